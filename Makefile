@@ -1,0 +1,85 @@
+# Needs Python 3.11 or newer and make; everything else goes into .venv, pinned by requirements.lock.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install demo test bench lock generate wheel clean
+
+# The interpreter is looked up on the PATH from before .venv was put on it: .venv must not make itself.
+SYSTEM_PATH := $(PATH)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+PYTHON ?= $(shell PATH='$(SYSTEM_PATH)' python3.11 -c '' 2>/dev/null </dev/null && echo python3.11 || echo python3)
+BASE_PYTHON = $(shell PATH='$(SYSTEM_PATH)' $(PYTHON) -c '$(PRINT_BASE)' 2>/dev/null </dev/null)
+PRINT_BASE = import sys; sys.version_info >= (3, 11) and print(sys._base_executable)
+PIP = .venv/bin/python -m pip --quiet --no-input --disable-pip-version-check
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+install: .venv/ready ## Set up .venv (done by the other targets when needed)
+
+# Without the marker a .venv is half made, or not ours, and is made anew; with it, it is brought up to date.
+.venv/ready: pyproject.toml requirements.lock
+	@base='$(BASE_PYTHON)'; \
+	if [ -z "$$base" ]; then \
+	    echo "Phaseboard needs Python 3.11 or newer; '$(PYTHON)' is missing or older." >&2; \
+	    echo "Name another one: make PYTHON=/path/to/python3.11 install" >&2; \
+	    exit 1; \
+	fi; \
+	if [ -e $@ ]; then \
+	    echo "Bringing .venv up to date ..."; rm $@; \
+	else \
+	    echo "Setting up .venv (about a minute) ..."; "$$base" -m venv --clear .venv; \
+	fi
+	@echo "Installing the pinned packages ..."
+	@$(PIP) install --require-hashes -r requirements.lock
+	@echo "Installing Phaseboard from this checkout ..."
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: .venv/ready ## Run Phaseboard with simulated releases
+	@.venv/bin/phaseboard demo
+
+test: .venv/ready ## Check style, types and layers, then run the tests (what CI runs)
+	@echo "Checking style (ruff check) ..."
+	@.venv/bin/ruff check --quiet src tests
+	@echo "Checking format (ruff format --check) ..."
+	@.venv/bin/ruff format --quiet --check src tests
+	@echo "Checking types (mypy) ..."
+	@.venv/bin/mypy
+	@echo "Checking layers (lint-imports) ..."
+	@.venv/bin/lint-imports --no-logo
+	@echo "Running the tests (pytest) ..."
+	@.venv/bin/python -m pytest -n 2
+
+bench: .venv/ready ## Run the benchmarks
+	@.venv/bin/python -m tests.benchmarks
+
+# Any .venv will do here: an up-to-date one may need the very lock that is to be written.
+.venv/bin/pip-compile:
+	@$(MAKE) --no-print-directory install
+
+# Indexes that this machine adds stay out, so that every hash is one that others can download.
+lock: .venv/bin/pip-compile ## Pin the dependencies of pyproject.toml in requirements.lock
+	@echo "Pinning the dependencies (about half a minute) ..."
+	@env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null CUSTOM_COMPILE_COMMAND="make lock" \
+	    .venv/bin/pip-compile -q --generate-hashes --extra dev --no-emit-find-links --no-emit-index-url \
+	    --no-emit-options --no-emit-trusted-host --allow-unsafe --strip-extras \
+	    --output-file requirements.lock pyproject.toml
+
+# By way of a second file: a failing command must not leave an empty schema behind.
+generate: .venv/ready ## Write schema.graphql and the diagram in the README
+	@echo "Writing schema.graphql ..."
+	@.venv/bin/phaseboard schema > .venv/schema.graphql
+	@mv .venv/schema.graphql schema.graphql
+	@echo "Writing the diagram in the README ..."
+	@.venv/bin/python -m tests.generate
+
+wheel: .venv/ready ## Build the wheel and the source archive into dist
+	@echo "Building into dist ..."
+	@.venv/bin/python -m build --no-isolation
+
+clean: ## Remove .venv, caches and build output
+	@echo "Removing .venv, caches and build output ..."
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
