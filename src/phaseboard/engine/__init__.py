@@ -1,0 +1,1 @@
+"""What makes releases move: use cases, the cron loop, the task runner and its executors."""

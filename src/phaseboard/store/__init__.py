@@ -1,0 +1,1 @@
+"""State and events: what is committed, and nothing else."""

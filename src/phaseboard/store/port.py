@@ -1,0 +1,201 @@
+"""The store as the rest of Phaseboard sees it: work is handed over and runs in one transaction.
+
+A reader sees one consistent state. A writer sees the newest state and commits all of its work or nothing; whoever waits
+for `write` is answered only after the commit. Cancelling the caller does not tear a transaction apart.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from phaseboard.domain.actor import Actor
+from phaseboard.domain.enums import Phase, ReleaseStatus
+from phaseboard.domain.events import Event, RecordedEvent
+from phaseboard.domain.release import Release
+from phaseboard.domain.snapshot import Snapshot
+
+T = TypeVar("T")
+
+
+class OrderField(StrEnum):
+    """What a list of releases is ordered by; ties are broken by id."""
+
+    CREATED_AT = "CREATED_AT"
+    UPDATED_AT = "UPDATED_AT"
+    NEXT_CYCLE_AT = "NEXT_CYCLE_AT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseFilter:
+    """Which releases a list shows; empty means no restriction. `text` is looked for in name, version and id."""
+
+    statuses: tuple[ReleaseStatus, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    text: str | None = None
+    updated_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasePage:
+    """One page of a list: at most `limit` releases strictly after the key, in the order asked for.
+
+    `after` is the key of a release: its value of the order field and its id. Releases without a next cycle come last in
+    NEXT_CYCLE_AT, in either direction. `backwards` pages towards the beginning; the page is still in list order.
+    """
+
+    limit: int
+    order: OrderField = OrderField.CREATED_AT
+    descending: bool = True
+    after: tuple[datetime | None, str] | None = None
+    backwards: bool = False
+    filter: ReleaseFilter = ReleaseFilter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A release in a list: its status and the time its next cycle is due, if known (before stage 2: from the plan)."""
+
+    snapshot: Snapshot
+    next_cycle_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The status of a release and the position of its last event: follow from there to miss nothing."""
+
+    snapshot: Snapshot
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueTask:
+    """A task whose turn has come or whose lease has run out."""
+
+    task_id: str
+    release_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """The first result under an idempotency key (rules 3.3); `fingerprint` tells whether the input is the same."""
+
+    key: str
+    fingerprint: str
+    release_id: str
+    task_id: str | None
+    snapshot: Snapshot
+    position: int
+    created_at: datetime
+
+
+class Reader(Protocol):
+    """One consistent view of what is committed."""
+
+    async def status(self, release_id: str) -> Status | None:
+        """Return the status of a release, None when there is no such release."""
+        ...
+
+    async def statuses(self, release_ids: Sequence[str]) -> dict[str, Status]:
+        """Return the statuses of the releases that exist, in a constant number of statements."""
+        ...
+
+    async def release(self, release_id: str) -> Release | None:
+        """Return a whole release. Raises Undecodable when its rows are damaged."""
+        ...
+
+    async def releases(self, release_ids: Sequence[str]) -> dict[str, Release]:
+        """Return the whole releases that exist, in a constant number of statements."""
+        ...
+
+    async def page(self, page: ReleasePage) -> list[tuple[Listed, int]]:
+        """Return a page of a list: each release with the position of its last event."""
+        ...
+
+    async def events(
+        self, after: int, limit: int, release_id: str | None = None, *, backwards: bool = False
+    ) -> list[RecordedEvent]:
+        """Return at most `limit` events with a position above `after`, ascending; `backwards`: below it, descending."""
+        ...
+
+    async def last_position(self) -> int:
+        """Return the position of the newest event, 0 when there is none."""
+        ...
+
+    async def due_releases(self, now: datetime, limit: int, beyond: str = "") -> list[str]:
+        """Return releases that `advance` can move, by id above `beyond`: page until empty."""
+        ...
+
+    async def due_tasks(self, now: datetime, limit: int) -> list[DueTask]:
+        """Return tasks to claim: ready ones and those whose lease ran out, the longest due first."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """Return the earliest instant at which a release or task is due, None when nothing is."""
+        ...
+
+    async def recall(self, key: str) -> Remembered | None:
+        """Return what is remembered under an idempotency key."""
+        ...
+
+
+class Writer(Reader, Protocol):
+    """The newest state, held until the commit."""
+
+    async def add(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> int:
+        """Insert a new release with its events; returns the last position. Raises Conflict when the id exists."""
+        ...
+
+    async def save(
+        self, before: Release, after: Release, events: Sequence[Event], now: datetime, actor: Actor | None
+    ) -> int:
+        """Write what changed between two revisions, with its events; returns the last position.
+
+        Raises Conflict unless the stored revision is that of `before`.
+        """
+        ...
+
+    async def lease(self, task_id: str, token: int, expires_at: datetime) -> None:
+        """Set when the lease that was just given out with `token` runs out."""
+        ...
+
+    async def is_due(self, task_id: str, now: datetime) -> bool:
+        """Whether the task may be claimed now: its turn has come, or its lease has run out."""
+        ...
+
+    async def remember(self, remembered: Remembered) -> None:
+        """Keep the first result under a key. Raises Conflict when the key exists."""
+        ...
+
+    async def renew(self, task_id: str, token: int, expires_at: datetime) -> bool:
+        """Move the end of a lease; False when it is not held any more. Changes no revision."""
+        ...
+
+    async def forget(self, before: datetime, limit: int) -> int:
+        """Drop idempotency keys older than an instant, at most `limit`; returns how many."""
+        ...
+
+
+class Store(Protocol):
+    """A place where releases are kept."""
+
+    async def open(self) -> None:
+        """Make ready to serve. Raises StoreUnusable with what to do."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was handed over, then let go of everything."""
+        ...
+
+    async def read(self, work: Callable[[Reader], Awaitable[T]]) -> T:
+        """Run `work` against one consistent view."""
+        ...
+
+    async def write(self, work: Callable[[Writer], Awaitable[T]]) -> T:
+        """Run `work` in a transaction and return its result after the commit; an exception undoes all of it."""
+        ...
+
+    def on_commit(self, hint: Callable[[], None]) -> None:
+        """Call `hint` after each commit: something may have changed. A hint, not a promise."""
+        ...
