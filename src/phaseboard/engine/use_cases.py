@@ -1,7 +1,7 @@
 """The use cases: load, decide, commit. One way in for whoever wants to change a release."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -43,7 +43,8 @@ class UseCases:
 
     async def create(self, plan: Plan, actor: Actor, condition: Condition = UNCONDITIONAL) -> Outcome:
         """Create a release from a checked plan. Raises KeyConflict."""
-        request = _Request.of(actor, condition, plan)
+        asked = (replace(plan, auto_trigger=frozenset()), sorted(plan.auto_trigger))  # a set prints in any order
+        request = _Request.of(actor, condition, asked)
 
         async def work(writer: Writer) -> Outcome:
             if first := await request.first_result(writer):

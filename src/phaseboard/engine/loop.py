@@ -1,0 +1,168 @@
+"""The cron loop: what makes releases move by themselves and what tells everybody.
+
+It is driven by due times, not by a tick (rules 4.1). It does three things until it is told to stop:
+
+    publish   read committed events above the last published position, hand them to subscribers   (after every commit)
+    advance   move every release whose time has come until nothing more can move, one commit a step
+    claim     hand ready tasks to the runner, as many as it has room for
+
+then sleeps until the earliest due time, until it is nudged (a commit, a task that made room), or until the poll that is
+its safety net. Flags are cleared before anything is read, so that no nudge is lost between a look and a sleep.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+
+from phaseboard.domain.errors import DomainError
+from phaseboard.domain.events import RecordedEvent
+from phaseboard.engine.clock import Clock
+from phaseboard.engine.runner import TaskRunner
+from phaseboard.engine.steps import Steps
+from phaseboard.store.errors import StoreError, Undecodable
+from phaseboard.store.port import DueTask, Store
+
+log = logging.getLogger(__name__)
+
+PAGE = 200
+"""How many events, releases or tasks are read at a time."""
+
+SET_ASIDE = timedelta(minutes=1)
+"""How long a release that cannot be advanced is left alone, so that it holds up no other."""
+
+Publish = Callable[[Sequence[RecordedEvent]], None]
+
+
+class CronLoop:
+    """One per process; `run` until `stop`."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        steps: Steps,
+        runner: TaskRunner,
+        publish: Sequence[Publish],
+        clock: Clock,
+        poll: timedelta = timedelta(seconds=5),
+    ) -> None:
+        self._store = store
+        self._steps = steps
+        self._runner = runner
+        self._publish_to = publish
+        self._clock = clock
+        self._poll = poll
+        self._committed = asyncio.Event()
+        self._due = asyncio.Event()
+        self._stopping = False
+        self._set_aside: dict[str, datetime] = {}
+        store.on_commit(self.nudge)
+        runner.on_room = self._due.set
+
+    def nudge(self) -> None:
+        """Look again now: something was committed, or the clock was moved."""
+        self._committed.set()
+        self._due.set()
+
+    def stop(self) -> None:
+        """Let `run` return after what it is doing, everything committed by then being published."""
+        self._stopping = True
+        self.nudge()
+
+    async def run(self, position: int) -> None:
+        """Run until stopped; `position` is the end of the log when the followers were told to start."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._publishing(position), name="cron loop: publish")
+            group.create_task(self._moving(), name="cron loop: advance and claim")
+
+    async def _publishing(self, position: int) -> None:
+        while True:
+            stopping = self._stopping
+            self._committed.clear()
+            try:
+                position = await self._publish_above(position)
+            except StoreError:
+                log.exception("cannot read the log", extra={"action": "loop.publish"})
+            if stopping:
+                return
+            await _wait(self._committed, self._poll)
+
+    async def _publish_above(self, position: int) -> int:
+        while events := await self._events_above(position):
+            for publish in self._publish_to:
+                publish(events)
+            position = events[-1].position
+        return position
+
+    async def _events_above(self, position: int) -> list[RecordedEvent]:
+        return await self._store.read(lambda reader: reader.events(position, PAGE))
+
+    async def _moving(self) -> None:
+        while not self._stopping:
+            self._due.clear()
+            try:
+                began = self._clock()
+                await self._advance_due()
+                await self._claim_due()
+                pause = await self._until_due(began)
+            except StoreError:
+                log.exception("cannot look for what is due", extra={"action": "loop.advance"})
+                pause = self._poll
+            await _wait(self._due, pause)
+
+    async def _advance_due(self) -> None:
+        beyond = ""
+        while due := await self._due_releases(beyond):
+            await asyncio.gather(*(self._advance(release_id) for release_id in due if self._is_well(release_id)))
+            beyond = due[-1]
+
+    async def _due_releases(self, beyond: str) -> list[str]:
+        now = self._clock()
+        return await self._store.read(lambda reader: reader.due_releases(now, PAGE, beyond))
+
+    async def _advance(self, release_id: str) -> None:
+        with self._apart(release_id):
+            while not self._stopping and await self._steps.advance(release_id):
+                continue
+
+    async def _claim_due(self) -> None:
+        room = self._runner.free
+        if room <= 0:
+            return
+        now = self._clock()
+        look = room + self._runner.running + PAGE * len(self._set_aside)
+        due = await self._store.read(lambda reader: reader.due_tasks(now, look))
+        wanted = [task for task in due if not self._runner.runs(task.task_id) and self._is_well(task.release_id)]
+        await asyncio.gather(*(self._claim(task) for task in wanted[:room]))
+
+    async def _claim(self, due: DueTask) -> None:
+        with self._apart(due.release_id):
+            if not self._stopping and (claimed := await self._steps.claim(due)):
+                self._runner.start(claimed)
+
+    async def _until_due(self, began: datetime) -> timedelta:
+        """Return how long nothing will be due; what was due when the pass began and still is waits for a nudge."""
+        due = await self._store.read(lambda reader: reader.next_due(began))
+        return self._poll if due is None else min(self._poll, max(due - self._clock(), timedelta()))
+
+    @contextmanager
+    def _apart(self, release_id: str) -> Iterator[None]:
+        """Keep what is wrong with one release from the others."""
+        try:
+            yield
+        except (DomainError, Undecodable):
+            self._set_aside[release_id] = self._clock() + SET_ASIDE
+            log.exception("release set aside", extra={"action": "loop.set_aside", "release": release_id})
+
+    def _is_well(self, release_id: str) -> bool:
+        until = self._set_aside.get(release_id)
+        if until is not None and until <= self._clock():
+            del self._set_aside[release_id]
+        return release_id not in self._set_aside
+
+
+async def _wait(flag: asyncio.Event, longest: timedelta) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(flag.wait(), longest.total_seconds())

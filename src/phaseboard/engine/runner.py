@@ -1,0 +1,136 @@
+"""Runs claimed tasks: a bounded number side by side, each under a lease that is renewed while it runs.
+
+A task ends here in one of four ways: its executor returns (or raises, or takes too long) and the result is recorded;
+its lease is lost, so that somebody else has it; it was settled otherwise (skipped, reported, archived), so that its
+result would change nothing; or the server stops, so that its lease is let go and the task is taken up again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+from phaseboard.domain.enums import Phase, TaskStatus
+from phaseboard.domain.events import PhaseChanged, RecordedEvent, TaskChanged
+from phaseboard.engine.executors.port import Executor, Failed, Result
+from phaseboard.engine.jobs import command_for, prepare
+from phaseboard.engine.steps import Claimed, Steps
+from phaseboard.store.errors import StoreError, Unavailable
+
+log = logging.getLogger(__name__)
+
+RETRY_RECORDING = 1.0
+"""Seconds between attempts to record a result while the database does not answer."""
+
+
+class TaskRunner:
+    """At most `slots` tasks at a time."""
+
+    def __init__(self, steps: Steps, executors: Mapping[str, Executor], public_url: str, slots: int) -> None:
+        self.on_room: Callable[[], None] = lambda: None
+        self._steps = steps
+        self._executors = executors
+        self._public_url = public_url
+        self._slots = slots
+        self._running: dict[str, tuple[Claimed, asyncio.Task[None]]] = {}
+
+    @property
+    def free(self) -> int:
+        """How many more tasks may be started now."""
+        return self._slots - len(self._running)
+
+    @property
+    def running(self) -> int:
+        """How many tasks run here at present."""
+        return len(self._running)
+
+    def runs(self, task_id: str) -> bool:
+        """Whether this process runs the task: its lease is held here, whatever the clock says."""
+        return task_id in self._running
+
+    def start(self, claimed: Claimed) -> None:
+        """Run a claimed task in the background."""
+        running = asyncio.create_task(self._run(claimed), name=f"run {claimed.task.id}")
+        self._running[claimed.task.id] = claimed, running
+        running.add_done_callback(lambda ended: self._ended(claimed.task.id, ended))
+
+    def observe(self, events: Sequence[RecordedEvent]) -> None:
+        """Stop the tasks that were settled otherwise; what they would return changes nothing (rules 3.3)."""
+        for recorded in events:
+            match recorded.event:
+                case TaskChanged(after=TaskStatus.IN_PROGRESS):
+                    continue
+                case TaskChanged(task_id=task_id) if task_id in self._running:
+                    self._cancel_if_over(task_id, recorded.event)
+                case PhaseChanged(after=Phase.ARCHIVED):
+                    for claimed, running in self._running.values():
+                        if claimed.release.id == recorded.release_id:
+                            running.cancel()
+
+    async def stop(self, grace: float) -> None:
+        """Give running tasks `grace` seconds to end, then cancel them and let go of their leases."""
+        running = [task for _, task in self._running.values()]
+        if running:
+            await asyncio.wait(running, timeout=grace)
+        left = dict(self._running)
+        for _, task in left.values():
+            task.cancel()
+        await asyncio.gather(*(task for _, task in left.values()), return_exceptions=True)
+        for claimed, _ in left.values():
+            with suppress(StoreError):
+                await self._steps.release_lease(claimed.task)
+
+    def _ended(self, task_id: str, ended: asyncio.Task[None]) -> None:
+        if self._running.get(task_id, (None, None))[1] is ended:
+            del self._running[task_id]
+        if not ended.cancelled() and (error := ended.exception()):
+            log.error("task run broke off", exc_info=error, extra={"action": "task.broken", "task": task_id})
+        self.on_room()
+
+    def _cancel_if_over(self, task_id: str, event: TaskChanged) -> None:
+        claimed, running = self._running[task_id]
+        if event.attempt > claimed.task.attempt or event.after is not TaskStatus.AWAITING_CALLBACK:
+            running.cancel()
+
+    async def _run(self, claimed: Claimed) -> None:
+        renewing = asyncio.create_task(self._renew(claimed, asyncio.current_task()))
+        try:
+            result = await self._result(claimed)
+            if not await self._record(claimed, result):
+                log.info("result dropped", extra={"action": "task.stale", "task": claimed.task.id})
+        finally:
+            renewing.cancel()
+
+    async def _result(self, claimed: Claimed) -> Result:
+        spec = claimed.task.spec
+        executor = self._executors.get(spec.executor)
+        if executor is None:
+            return Failed(message=f'This server has no executor "{spec.executor}": install it, then retry the task.')
+        limit = asyncio.timeout(spec.timeout.total_seconds())
+        try:
+            prepared = prepare(claimed, executor, self._public_url)
+            async with limit:
+                return await executor.execute(prepared.job, prepared.settings)
+        except Exception as error:
+            if isinstance(error, TimeoutError) and limit.expired():
+                return Failed(message=f"No result within {spec.timeout}.")
+            log.warning("executor raised", exc_info=True, extra={"action": "task.raised", "task": claimed.task.id})
+            return Failed(message=f"{type(error).__name__}: {error}")
+
+    async def _record(self, claimed: Claimed, result: Result) -> bool:
+        while True:
+            try:
+                return await self._steps.record(claimed.release.id, command_for(claimed, result))
+            except Unavailable:
+                await asyncio.sleep(RETRY_RECORDING)
+
+    async def _renew(self, claimed: Claimed, running: asyncio.Task[None] | None) -> None:
+        while True:
+            await asyncio.sleep(self._steps.lease.total_seconds() / 3)
+            with suppress(Unavailable):
+                if await self._steps.renew(claimed.task):
+                    continue
+                log.warning("lease lost", extra={"action": "task.lease_lost", "task": claimed.task.id})
+                if running:
+                    running.cancel()
+                return
