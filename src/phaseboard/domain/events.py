@@ -78,7 +78,10 @@ class StoreReviewed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseChanged:
-    """The derived phase changed; `before` is None for a new release, `action` the one that caused it, if any."""
+    """The derived phase changed; `before` is None for a new release, `action` the one that caused it, if any.
+
+    `reason` is the one given for the action, or for `completeRelease`.
+    """
 
     before: Phase | None
     after: Phase
@@ -106,10 +109,12 @@ class RecordedEvent:
     snapshot: Snapshot
 
 
-def changes(before: Release | None, after: Release, causes: tuple[Event, ...]) -> tuple[Event, ...]:
-    """Return everything one commit records, in order: its cause, tasks, cycles, and the phase last."""
+def changes(
+    before: Release | None, after: Release, causes: tuple[Event, ...], reason: str | None = None
+) -> tuple[Event, ...]:
+    """Return everything one commit records, in order: its cause, tasks, cycles, and the phase last, with its reason."""
     action = next((cause for cause in causes if isinstance(cause, ActionPerformed)), None)
-    return (*causes, *_tasks(before, after), *_cycles(before, after), *_phase(before, after, action))
+    return (*causes, *_tasks(before, after), *_cycles(before, after), *_phase(before, after, action, reason))
 
 
 def _tasks(before: Release | None, after: Release) -> Iterator[TaskChanged]:
@@ -144,12 +149,14 @@ def _cycles(before: Release | None, after: Release) -> Iterator[CycleChanged]:
             yield CycleChanged(number=cycle.number, tag=cycle.tag, before=old, after=cycle.status)
 
 
-def _phase(before: Release | None, after: Release, action: ActionPerformed | None) -> Iterator[PhaseChanged]:
+def _phase(
+    before: Release | None, after: Release, action: ActionPerformed | None, reason: str | None
+) -> Iterator[PhaseChanged]:
     old, new = before.phase if before else None, after.phase
     if old is not new:
         yield PhaseChanged(
             before=old,
             after=new,
             action=action.action if action else None,
-            reason=action.reason if action else None,
+            reason=action.reason if action else reason,
         )

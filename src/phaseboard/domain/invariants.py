@@ -4,13 +4,17 @@ from collections.abc import Callable
 
 from phaseboard.domain.enums import (
     PauseType,
+    RegressionCycleStatus,
     ReleaseStatus,
+    Stage,
     StageStatus,
     StoreDecision,
+    TaskStatus,
 )
 from phaseboard.domain.errors import IllegalState
 from phaseboard.domain.phase import CRON_STATUS
-from phaseboard.domain.state import ReleaseState
+from phaseboard.domain.state import ReleaseState, is_submission
+from phaseboard.domain.task import Task
 
 _PENDING, _GOING, _COMPLETED = StageStatus.PENDING, StageStatus.IN_PROGRESS, StageStatus.COMPLETED
 _UNPAUSED = frozenset({ReleaseStatus.PENDING, ReleaseStatus.SUBMITTED, ReleaseStatus.COMPLETED, ReleaseStatus.ARCHIVED})
@@ -77,7 +81,7 @@ def _tasks_unique(release: ReleaseState) -> bool:
 def _finished_stages_settled(release: ReleaseState) -> bool:
     under_way = {task.id for task in release.tasks_under_way()}
     for task in release.tasks:
-        over = release.stages[int(task.stage[-1]) - 1] is _COMPLETED or task.cycle is not None
+        over = release.stages[list(Stage).index(task.stage)] is _COMPLETED or task.cycle is not None
         if over and task.id not in under_way and not task.settled:
             return False
     return True
@@ -86,6 +90,26 @@ def _finished_stages_settled(release: ReleaseState) -> bool:
 def _runs_only_under_way(release: ReleaseState) -> bool:
     under_way = {task.id for task in release.tasks_under_way()}
     return all(task.id in under_way for task in release.tasks if task.running)
+
+
+def _in_their_cycle(release: ReleaseState) -> bool:
+    opened = len(release.cycles)
+    return all(
+        task.cycle is None if task.stage is not Stage.STAGE_2 else 1 <= (task.cycle or 0) <= opened
+        for task in release.tasks
+    )
+
+
+def _wait_for_their_turn(release: ReleaseState) -> bool:
+    return all(task.status is TaskStatus.PENDING for task in release.tasks if not _begun(release, task))
+
+
+def _something_left(release: ReleaseState) -> bool:
+    stage, current = release.running_stage, release.current_cycle
+    between = stage is None or (stage is Stage.STAGE_2 and (current is None or current.finished))
+    if between or release.status is not ReleaseStatus.IN_PROGRESS:
+        return True
+    return not all(task.settled for task in release.tasks_under_way())
 
 
 def _failure_pauses(release: ReleaseState) -> bool:
@@ -101,9 +125,23 @@ def _failure_pauses(release: ReleaseState) -> bool:
             return not blocked
 
 
-def _approved_by_all(release: ReleaseState) -> bool:
-    decisions = {review.decision for review in release.reviews}
-    return release.status is not ReleaseStatus.COMPLETED or decisions <= {StoreDecision.APPROVED}
+def _completed_by_stores(release: ReleaseState) -> bool:
+    approved = {review.decision for review in release.reviews} == {StoreDecision.APPROVED}
+    return not release.reviews or approved is (release.status is ReleaseStatus.COMPLETED)
+
+
+def _verdicts_follow_submission(release: ReleaseState) -> bool:
+    if release.status in (ReleaseStatus.SUBMITTED, ReleaseStatus.COMPLETED):
+        return not release.rejected
+    return release.rejected or all(review.decision is None for review in release.reviews)
+
+
+def _rejection_fails_submission(release: ReleaseState) -> bool:
+    if not release.rejected:
+        return True
+    held = release.status is ReleaseStatus.ARCHIVED or release.cron.pause_type is PauseType.TASK_FAILURE
+    failed = (task.status is TaskStatus.FAILED for task in release.tasks if is_submission(release.plan, task))
+    return held and release.running_stage is Stage.STAGE_3 and any(failed)
 
 
 def _stores_of_the_plan(release: ReleaseState) -> bool:
@@ -128,11 +166,22 @@ INVARIANTS: tuple[tuple[str, Callable[[ReleaseState], bool]], ...] = (
     ("task ids are unique", _tasks_unique),
     ("the tasks of a finished stage or cycle are settled", _finished_stages_settled),
     ("tasks run only in the stage and cycle under way", _runs_only_under_way),
+    ("the tasks of stage 2 belong to an opened cycle, all others to none", _in_their_cycle),
+    ("tasks are PENDING until their stage or cycle begins", _wait_for_their_turn),
+    ("a stage or cycle under way has a task that is not settled, unless the release is PAUSED", _something_left),
     ("a failed critical task pauses the release, and only that does so by TASK_FAILURE", _failure_pauses),
-    ("a COMPLETED release is approved by every store", _approved_by_all),
     ("there is one review for each store of the plan", _stores_of_the_plan),
+    ("a release with stores is COMPLETED exactly when all of them approved", _completed_by_stores),
+    ("verdicts stand only while the release is with the stores, or sent back by one", _verdicts_follow_submission),
+    ("a rejected release is held in stage 3 by its FAILED submission", _rejection_fails_submission),
     ("revisions count from 1", _revision_counts),
 )
+
+
+def _begun(release: ReleaseState, task: Task) -> bool:
+    if task.cycle is not None:
+        return release.cycles[task.cycle - 1].status is not RegressionCycleStatus.NOT_STARTED
+    return release.stages[list(Stage).index(task.stage)] is not _PENDING
 
 
 def _described(release: ReleaseState) -> str:

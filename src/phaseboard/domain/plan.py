@@ -14,6 +14,9 @@ from phaseboard.domain.enums import Stage, Store
 
 NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 
+LONGEST_WAIT = timedelta(days=1)
+"""No backoff makes a retry wait longer, unless its plain delay does."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retries:
@@ -24,8 +27,13 @@ class Retries:
     backoff: float = 2.0
 
     def wait_before(self, retry: int) -> timedelta:
-        """Return the pause before retry number `retry` (1 is the first)."""
-        return self.delay * self.backoff ** (retry - 1)
+        """Return the pause before retry number `retry` (1 is the first), to the millisecond (rules 6)."""
+        longest = max(self.delay, LONGEST_WAIT)
+        try:
+            wait = min(self.delay * self.backoff ** (retry - 1), longest)
+        except OverflowError:
+            wait = longest
+        return timedelta(milliseconds=round(wait / timedelta(milliseconds=1)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

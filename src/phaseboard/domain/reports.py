@@ -63,8 +63,8 @@ def report(release: Release, command: Report, now: datetime) -> tuple[ReleaseSta
 
 _ANSWERS = {
     ReportAnswer.ARCHIVED: "Release {release.id} is archived; the report changes nothing.",
-    ReportAnswer.DUPLICATE: "Attempt {report.attempt} was already reported as {report.outcome}.",
-    ReportAnswer.CONTRADICTION: "Attempt {report.attempt} was already reported otherwise; the first report stands.",
+    ReportAnswer.DUPLICATE: "Attempt {report.attempt} has already {report.outcome}.",
+    ReportAnswer.CONTRADICTION: "Attempt {report.attempt} has already ended otherwise; the first result stands.",
     ReportAnswer.OLD_ATTEMPT: "Attempt {report.attempt} is over; attempt {task.attempt} is the current one.",
     ReportAnswer.NOT_RUNNING: "Attempt {report.attempt} has not started; the task is {task.status}.",
     ReportAnswer.SETTLED: "The task is {task.status} already; the report changes nothing.",

@@ -94,7 +94,9 @@ class ReleaseState:
 
     @property
     def next_cycle_at(self) -> datetime | None:
-        """When the next cycle is due: as scheduled, before stage 2 as planned, None when that is not known."""
+        """When the next cycle is due: as scheduled, before stage 2 as planned, None when none is or it is not known."""
+        if self.status is ReleaseStatus.ARCHIVED:
+            return None
         if self.stages.stage2 is StageStatus.PENDING:
             return min((cycle.scheduled_at for cycle in self.plan.cycles if cycle.scheduled_at), default=None)
         return self.scheduled[0].scheduled_at if self.scheduled else None

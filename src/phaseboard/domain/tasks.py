@@ -116,10 +116,11 @@ def skipped(task: Task, now: datetime) -> Task:
 
 
 def rejected(task: Task, reason: str, now: datetime) -> Task:
-    """Return the submission task FAILED because a store rejected what it submitted (rules 4.5)."""
-    attempts = task.attempts or (Attempt(number=task.attempt, started_at=now),)
-    failed = replace(attempts[-1], finished_at=now, outcome=TaskOutcome.FAILED, failure_reason=reason)
-    return replace(task, status=TaskStatus.FAILED, finished_at=now, attempts=(*attempts[:-1], failed))
+    """Return the submission task FAILED because a store rejected what it submitted (rules 4.5).
+
+    The attempt keeps its outcome: its callback may be delivered twice, and the second is no contradiction (rules 5.5).
+    """
+    return replace(task, status=TaskStatus.FAILED, finished_at=now, attempts=task.with_last(failure_reason=reason))
 
 
 def put(state: ReleaseState, task: Task) -> ReleaseState:

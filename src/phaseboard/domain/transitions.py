@@ -46,7 +46,7 @@ class Decision:
 def decide(release: Release, command: Command, now: datetime) -> Decision:
     """Carry out a command; raises Refusal when it changes nothing, with the reason in words."""
     state, causes = HANDLERS[type(command)](release, command, now)
-    return _decided(release, state, causes, now)
+    return _decided(release, state, causes, now, command.reason if isinstance(command, Complete) else None)
 
 
 def advance(release: Release, now: datetime) -> Decision | None:
@@ -93,12 +93,14 @@ HANDLERS: Mapping[type, Callable[[Release, Any, datetime], tuple[ReleaseState, t
 """What carries out each command: it returns the new state and the event that caused it."""
 
 
-def _decided(before: Release, state: ReleaseState, causes: tuple[Event, ...], now: datetime) -> Decision:
+def _decided(
+    before: Release, state: ReleaseState, causes: tuple[Event, ...], now: datetime, reason: str | None = None
+) -> Decision:
     after = Release.next_revision(state, now)
     old, new = before.phase, after.phase
     if old is not new and not any(new in phases for phases in PATHS[old].values()):
         raise IllegalState("phases follow the transition table", f"{old} to {new}")
-    return Decision(after, changes(before, after, causes))
+    return Decision(after, changes(before, after, causes, reason))
 
 
 def _timed_out(task: Task, now: datetime) -> Task:

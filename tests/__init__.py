@@ -1,0 +1,1 @@
+"""The tests: they mirror the package; `factory` makes plans and releases for all of them."""
