@@ -71,10 +71,11 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class DueTask:
-    """A task whose turn has come or whose lease has run out."""
+    """A task whose turn has come or whose lease has run out, and since when."""
 
     task_id: str
     release_id: str
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +95,14 @@ class Reader(Protocol):
     """One consistent view of what is committed."""
 
     async def status(self, release_id: str) -> Status | None:
-        """Return the status of a release, None when there is no such release."""
+        """Return the status of a release, None when there is no such release. Raises Undecodable as `release` does."""
         ...
 
     async def statuses(self, release_ids: Sequence[str]) -> dict[str, Status]:
-        """Return the statuses of the releases that exist, in a constant number of statements."""
+        """Return the statuses of the releases that exist, in a constant number of statements.
+
+        A damaged release is left out here, in `releases` and in `page`, and logged: the others are fine.
+        """
         ...
 
     async def release(self, release_id: str) -> Release | None:
@@ -116,7 +120,10 @@ class Reader(Protocol):
     async def events(
         self, after: int, limit: int, release_id: str | None = None, *, backwards: bool = False
     ) -> list[RecordedEvent]:
-        """Return at most `limit` events with a position above `after`, ascending; `backwards`: below it, descending."""
+        """Return at most `limit` events with a position above `after`, ascending; `backwards`: below it, descending.
+
+        Raises Undecodable when one of them is damaged.
+        """
         ...
 
     async def last_position(self) -> int:
@@ -127,8 +134,11 @@ class Reader(Protocol):
         """Return releases that `advance` can move, by id above `beyond`: page until empty."""
         ...
 
-    async def due_tasks(self, now: datetime, limit: int) -> list[DueTask]:
-        """Return tasks to claim: ready ones and those whose lease ran out, the longest due first."""
+    async def due_tasks(self, now: datetime, limit: int, beyond: DueTask | None = None) -> list[DueTask]:
+        """Return tasks to claim: ready ones and those whose lease ran out, the longest due first.
+
+        `beyond` is the last one of the page before: page until empty, or one that cannot be claimed hides the others.
+        """
         ...
 
     async def next_due(self) -> datetime | None:
@@ -157,7 +167,10 @@ class Writer(Reader, Protocol):
         ...
 
     async def lease(self, task_id: str, token: int, expires_at: datetime) -> None:
-        """Set when the lease that was just given out with `token` runs out."""
+        """Set when the lease that was just given out with `token` runs out: at once unless this is called.
+
+        Does nothing when the token is not that of the task as it runs now.
+        """
         ...
 
     async def is_due(self, task_id: str, now: datetime) -> bool:
@@ -169,7 +182,10 @@ class Writer(Reader, Protocol):
         ...
 
     async def renew(self, task_id: str, token: int, expires_at: datetime) -> bool:
-        """Move the end of a lease; False when it is not held any more. Changes no revision."""
+        """Move the end of a lease. Changes no revision.
+
+        False when it is not held any more: the token is an older one, the task does not run, the release is archived.
+        """
         ...
 
     async def forget(self, before: datetime, limit: int) -> int:

@@ -1,0 +1,62 @@
+"""The store in memory: for tests, and for looking around without a file. It answers as the databases do."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from phaseboard.store._heap import HeapReader, HeapWriter, Kept
+from phaseboard.store.errors import Unavailable
+from phaseboard.store.hints import Hints
+from phaseboard.store.port import Reader, Writer
+
+T = TypeVar("T")
+
+
+class MemoryStore:
+    """A store that keeps everything in this process and loses it with it."""
+
+    def __init__(self) -> None:
+        self._kept = Kept()
+        self._turn = asyncio.Lock()
+        self._writing: asyncio.Task[object] | None = None
+        self._hints = Hints()
+        self._is_open = False
+
+    async def open(self) -> None:
+        """Make ready to serve."""
+        self._is_open = True
+
+    async def close(self) -> None:
+        """Finish what was handed over; what was committed is there again after `open`."""
+        self._is_open = False
+        async with self._turn:
+            pass
+
+    async def read(self, work: Callable[[Reader], Awaitable[T]]) -> T:
+        """Run `work` against what is committed now. Raises Unavailable while the store is not open."""
+        self._check_open()
+        return await work(HeapReader(self._kept))
+
+    async def write(self, work: Callable[[Writer], Awaitable[T]]) -> T:
+        """Run `work` on a copy, which then takes the place of what was committed."""
+        self._check_open()
+        if self._writing is not None and self._writing is asyncio.current_task():
+            raise RuntimeError("A write inside a write would wait for itself.")
+        async with self._turn:
+            self._writing = asyncio.current_task()
+            try:
+                draft = self._kept.copy()
+                result = await work(HeapWriter(draft))
+                self._kept = draft
+            finally:
+                self._writing = None
+        self._hints.give()
+        return result
+
+    def on_commit(self, hint: Callable[[], None]) -> None:
+        """Call `hint` after each commit."""
+        self._hints.add(hint)
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise Unavailable("The store is not open.")
