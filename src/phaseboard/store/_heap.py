@@ -107,9 +107,10 @@ class HeapReader:
         later = [task for task in due if beyond is None or _turn(task) > _turn(beyond)]
         return later[: max(limit, 0)]
 
-    async def next_due(self) -> datetime | None:
+    async def next_due(self, after: datetime | None = None) -> datetime | None:
         releases = (next_due(release) for release in self._kept.releases.values())
-        return min((*filter(None, releases), *(task.due_at for task in self._all_claimable())), default=None)
+        due = (*filter(None, releases), *(task.due_at for task in self._all_claimable()))
+        return min((at for at in due if after is None or at > cut(after)), default=None)
 
     async def recall(self, key: str) -> Remembered | None:
         return self._kept.remembered.get(key)
