@@ -1,0 +1,44 @@
+"""Web addresses that come from plans and from outside systems.
+
+Everything the webhook executor calls passes `web_address`: a rule on hosts belongs there.
+"""
+
+import re
+
+import httpx
+
+MAX_EXTERNAL_URL = 2000
+_LARGEST_PORT = 65535
+_UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
+
+
+def web_address(text: str) -> httpx.URL:
+    """Return the address, or raise ValueError with the end of the sentence "The url ..."."""
+    try:
+        url = httpx.URL(text)
+        host = url.host
+    except (httpx.InvalidURL, ValueError) as error:
+        raise ValueError(f"cannot be read: {error}") from error
+    if url.scheme not in {"http", "https"}:
+        raise ValueError("must begin with http:// or https://")
+    if not host:
+        raise ValueError("names no host")
+    if url.port is not None and not 0 < url.port <= _LARGEST_PORT:
+        raise ValueError(f"has a port outside 1 to {_LARGEST_PORT}")
+    return url
+
+
+def host_of(url: httpx.URL) -> str:
+    """Return host and port, which is all of an address that messages name: paths may hold tokens."""
+    return url.netloc.decode("ascii")
+
+
+def external_url(candidate: object) -> str | None:
+    """Return what an outside system gave as its address if people may be sent there; user info could disguise it."""
+    if not isinstance(candidate, str) or len(candidate) > MAX_EXTERNAL_URL or _UNPRINTABLE.search(candidate):
+        return None
+    try:
+        url = web_address(candidate)
+    except ValueError:
+        return None
+    return None if url.userinfo else candidate

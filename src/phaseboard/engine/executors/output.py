@@ -1,0 +1,33 @@
+"""What is kept of the output of a program while it runs."""
+
+from phaseboard.engine.executors.excerpt import readable, redacted
+
+KEPT_BYTES = 16 * 1024
+
+
+class KeptOutput:
+    """The end of an output of any length, in bounded memory; the secret never shows, not even a piece of it."""
+
+    def __init__(self, secret: str, limit: int = KEPT_BYTES) -> None:
+        self._secret = secret
+        self._limit = limit
+        # One secret more than is shown: what a cut leaves of a secret always lies in the part not shown.
+        self._room = limit + len(secret.encode())
+        self._kept = bytearray()
+        self._seen = 0
+
+    def add(self, data: bytes) -> None:
+        """Take what the program has written next."""
+        self._seen += len(data)
+        self._kept += data[-self._room :]
+        if len(self._kept) > 2 * self._room:
+            del self._kept[: -self._room]
+
+    def text(self) -> str:
+        """Return the end of the output as text of at most `limit` bytes of UTF-8, saying so when it is cut."""
+        end = redacted(bytes(self._kept[-self._room :]), self._secret)[-self._limit :]
+        text = readable(end)
+        if self._seen <= self._limit and len(text.encode()) <= self._limit:
+            return text
+        notice = f"[the end of {self._seen} bytes]\n"
+        return notice + text.encode()[-(self._limit - len(notice)) :].decode("utf-8", "ignore")

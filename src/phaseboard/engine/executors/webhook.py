@@ -1,0 +1,163 @@
+"""The executor that calls another system over HTTP.
+
+Calls go straight to the address: proxies of the environment are not used, since they would get to see the callback's
+secret; `PHASEBOARD_WEBHOOK_PROXY` names one that may. `SSL_CERT_FILE` adds certificates to the public ones.
+`PHASEBOARD_WEBHOOK_TIMEOUT` is how long a whole call may take, in seconds. Every call has a connection of its own, as a
+kept one may be closed by the other side at the moment it is used, and no call sees the cookies of another.
+"""
+
+import asyncio
+import json
+import math
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from datetime import timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import ClassVar, cast
+
+import httpx
+from pydantic import BaseModel, JsonValue
+
+from phaseboard.engine.executors.address import host_of, web_address
+from phaseboard.engine.executors.excerpt import redacted
+from phaseboard.engine.executors.port import AwaitingCallback, Done, Failed, Job, Result
+from phaseboard.engine.executors.reply import READ_BYTES, Reply
+from phaseboard.engine.executors.unreachable import reason
+from phaseboard.engine.executors.webhook_settings import WebhookSettings
+
+TIMEOUT = "PHASEBOARD_WEBHOOK_TIMEOUT"
+PROXY = "PHASEBOARD_WEBHOOK_PROXY"
+_CONNECT_SECONDS = 10.0
+
+
+class WebhookExecutor:
+    """Sends one request an attempt and takes a 2xx for success, or for the promise of a callback."""
+
+    settings: ClassVar[type[BaseModel]] = WebhookSettings
+    callback_timeout: ClassVar[timedelta] = timedelta(hours=24)
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._seconds = _seconds(environ.get(TIMEOUT, "30"))
+        self._client = _client(environ, self._seconds)
+
+    async def execute(self, job: Job, settings: WebhookSettings) -> Result:
+        """Make the call."""
+        try:
+            url = web_address(settings.url)
+        except ValueError as error:
+            return Failed(message=f"The url {error}.")
+        host = host_of(url)
+        request = self._client.build_request(
+            settings.method, url, headers=_headers(job, settings), content=_content(job, settings)
+        )
+        try:
+            async with asyncio.timeout(self._seconds):
+                reply = await self._reply(request, job.callback_secret)
+        except TimeoutError:
+            return Failed(message=f"{host} did not answer within {self._seconds:g} s.")
+        except (httpx.HTTPError, OSError, ValueError) as error:
+            return Failed(message=_redacted(f"{host} {reason(error)}.", job.callback_secret))
+        return _result(f"{settings.method} {host}", reply, handed_over=settings.await_callback)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _reply(self, request: httpx.Request, secret: str) -> Reply:
+        response = await self._client.send(request, stream=True)
+        body = bytearray()
+        chunks = cast("AsyncGenerator[bytes]", response.aiter_raw())
+        async with aclosing(response), aclosing(chunks):
+            async for chunk in chunks:
+                body += chunk
+                if len(body) > READ_BYTES:
+                    break
+        return Reply(
+            status=response.status_code,
+            reason=_redacted(response.reason_phrase, secret),
+            location=_redacted(_location(response), secret),
+            body=redacted(bytes(body), secret),
+            complete=len(body) <= READ_BYTES,
+        )
+
+
+def _result(call: str, reply: Reply, *, handed_over: bool) -> Result:
+    answer = f"{call} answered {reply.status_line()}"
+    if reply.redirects:
+        return Failed(message=f"{answer}: Phaseboard does not follow redirects; use the final address.")
+    excerpt = reply.excerpt()
+    said = f"{answer}: {excerpt}" if excerpt else f"{answer}."
+    if not reply.succeeded:
+        return Failed(message=said)
+    if not reply.complete:
+        return Failed(message=f"{answer} with more than {READ_BYTES // 1024} kB, more than is read.")
+    outcome = AwaitingCallback if handed_over else Done
+    return outcome(external_url=reply.external_url(), output=said)
+
+
+def _location(response: httpx.Response) -> str:
+    location = response.headers.get("location", "")
+    try:
+        return str(response.request.url.join(location)) if location else ""
+    except (httpx.InvalidURL, ValueError):
+        return ""
+
+
+def _redacted(text: str, secret: str) -> str:
+    return redacted(text.encode("utf-8", "replace"), secret).decode()
+
+
+def _headers(job: Job, settings: WebhookSettings) -> list[tuple[bytes, bytes]]:
+    headers = {"accept": "application/json", "user-agent": "Phaseboard", "content-type": "application/json"}
+    headers |= {name.lower(): value.strip() for name, value in settings.headers.items()}
+    headers |= {
+        "accept-encoding": "identity",
+        "Idempotency-Key": job.idempotency_key,
+        "Phaseboard-Task": job.task_id,
+        "Phaseboard-Attempt": str(job.attempt),
+    }
+    if settings.await_callback:
+        headers |= {"Phaseboard-Callback-Url": job.callback_url, "Phaseboard-Secret": job.callback_secret}
+    return [(name.encode("ascii"), value.encode()) for name, value in headers.items()]
+
+
+def _content(job: Job, settings: WebhookSettings) -> bytes | None:
+    if settings.body is not None:
+        return json.dumps(settings.body).encode()
+    return None if settings.method in {"GET", "DELETE"} else json.dumps(_default_body(job, settings)).encode()
+
+
+def _default_body(job: Job, settings: WebhookSettings) -> JsonValue:
+    return {
+        "release": {"id": job.release_id, "name": job.release_name, "version": job.release_version},
+        "task": {"id": job.task_id, "name": job.task_name},
+        "cycle": job.cycle_tag,
+        "attempt": job.attempt,
+        "idempotencyKey": job.idempotency_key,
+        "callbackUrl": job.callback_url if settings.await_callback else None,
+    }
+
+
+def _client(environ: Mapping[str, str], seconds: float) -> httpx.AsyncClient:
+    context = httpx.create_ssl_context(trust_env=False)
+    if certificates := environ.get("SSL_CERT_FILE"):
+        context.load_verify_locations(certificates)
+    return httpx.AsyncClient(
+        verify=context,
+        proxy=environ.get(PROXY) or None,
+        trust_env=False,
+        follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        timeout=httpx.Timeout(None, connect=min(_CONNECT_SECONDS, seconds)),
+        limits=httpx.Limits(max_connections=100, max_keepalive_connections=0),
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise ValueError(f"{TIMEOUT} must be a number of seconds above 0, found {text!r}.")
+    return seconds
