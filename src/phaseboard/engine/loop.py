@@ -56,6 +56,7 @@ class CronLoop:
         self._poll = poll
         self._committed = asyncio.Event()
         self._due = asyncio.Event()
+        self._claiming = True
         self._stopping = False
         self._set_aside: dict[str, datetime] = {}
         store.on_commit(self.nudge)
@@ -65,6 +66,10 @@ class CronLoop:
         """Look again now: something was committed, or the clock was moved."""
         self._committed.set()
         self._due.set()
+
+    def stop_claiming(self) -> None:
+        """Start nothing new; what is committed is still published."""
+        self._claiming = False
 
     def stop(self) -> None:
         """Let `run` return after what it is doing, everything committed by then being published."""
@@ -129,7 +134,7 @@ class CronLoop:
 
     async def _claim_due(self) -> None:
         room = self._runner.free
-        if room <= 0:
+        if room <= 0 or not self._claiming:
             return
         now = self._clock()
         look = room + self._runner.running + PAGE * len(self._set_aside)
@@ -139,7 +144,7 @@ class CronLoop:
 
     async def _claim(self, due: DueTask) -> None:
         with self._apart(due.release_id):
-            if not self._stopping and (claimed := await self._steps.claim(due)):
+            if self._claiming and (claimed := await self._steps.claim(due)):
                 self._runner.start(claimed)
 
     async def _until_due(self, began: datetime) -> timedelta:

@@ -89,7 +89,7 @@ class UseCases:
 
         def check(release: Release) -> None:
             if not is_callback_secret(secret, release.secret, command.task_id, command.attempt):
-                raise WrongSecret("The secret is not that of this attempt.")
+                raise WrongSecret("This is not the secret of the attempt: send what the task was given as Phaseboard-Secret.")
 
         return await self._reported(_owner(command.task_id), command, CALLBACK, check)
 

@@ -1,0 +1,53 @@
+"""What resolvers work with: one context a request, or a socket."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from phaseboard.domain.actor import Actor
+from phaseboard.domain.release import Release
+from phaseboard.engine.clock import Clock
+from phaseboard.engine.use_cases import UseCases
+from phaseboard.feed.feed import Feed
+from phaseboard.plans.catalog import Catalog
+from phaseboard.store.port import Status, Store
+
+ALL_SCOPES = ("releases:read", "releases:write", "tasks:report", "admin")
+"""What a caller of a server without access control may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the API stands on, the same for all callers; `limits` are shown by `service`."""
+
+    store: Store
+    use_cases: UseCases
+    feed: Feed
+    catalog: Catalog
+    clock: Clock
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+
+class Context:
+    """Who calls, and what the call may read; loaders batch what one step of an execution asks for, and keep nothing."""
+
+    def __init__(self, services: Services, actor: Actor, scopes: Sequence[str] = ALL_SCOPES) -> None:
+        self.services = services
+        self.actor = actor
+        self.scopes = scopes
+        self.connection_params: dict[str, object] = {}
+        self.releases: DataLoader[str, Release | None] = DataLoader(self._load_releases, cache=False)
+        self.statuses: DataLoader[str, Status | None] = DataLoader(self._load_statuses, cache=False)
+
+    async def _load_releases(self, ids: Sequence[str]) -> list[Release | None]:
+        found = await self.services.store.read(lambda reader: reader.releases(ids))
+        return [found.get(release_id) for release_id in ids]
+
+    async def _load_statuses(self, ids: Sequence[str]) -> list[Status | None]:
+        found = await self.services.store.read(lambda reader: reader.statuses(ids))
+        return [found.get(release_id) for release_id in ids]
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,101 @@
+"""Puts a server together: the only place that picks implementations."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+
+from phaseboard.api.context import Services
+from phaseboard.api.paging import MAX_PAGE
+from phaseboard.api.schema import MAX_TOKENS
+from phaseboard.api.transport import MAX_BODY, OPERATIONS_PER_SOCKET
+from phaseboard.engine.clock import Clock, system_clock
+from phaseboard.engine.executors.port import Executor
+from phaseboard.engine.executors.registry import load_executors
+from phaseboard.engine.loop import CronLoop
+from phaseboard.engine.runner import TaskRunner
+from phaseboard.engine.steps import Steps
+from phaseboard.engine.use_cases import UseCases
+from phaseboard.feed.feed import Feed
+from phaseboard.settings import Settings
+from phaseboard.store.port import Store
+from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.web.app import make_app
+
+log = logging.getLogger(__name__)
+
+LIMITS = {
+    "bodyBytes": MAX_BODY,
+    "operationsPerSocket": OPERATIONS_PER_SOCKET,
+    "pageSize": MAX_PAGE,
+    "tokensPerDocument": MAX_TOKENS,
+}
+
+
+class Phaseboard:
+    """One server's parts, wired; `running` starts them and ends them in the right order."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        store: Store | None = None,
+        executors: Mapping[str, Executor] | None = None,
+        clock: Clock = system_clock,
+    ) -> None:
+        self.settings = settings
+        self.store = store or SQLiteStore(settings.database_path)
+        self.executors = _installed_executors() if executors is None else executors
+        self.use_cases = UseCases(self.store, clock)
+        self.feed = Feed(self.store)
+        steps = Steps(self.store, clock, settings.lease)
+        public_url = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+        self.runner = TaskRunner(steps, self.executors, public_url, settings.concurrent_tasks)
+        self.loop = CronLoop(
+            store=self.store,
+            steps=steps,
+            runner=self.runner,
+            publish=(self.feed.publish, self.runner.observe),
+            clock=clock,
+        )
+        self.services = Services(self.store, self.use_cases, self.feed, self.executors, clock, LIMITS)
+        self.app = make_app(self.services, self._lifespan)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run the loop; at the end stop claiming, end the streams, drain the tasks, publish the rest, close."""
+        await self.store.open()
+        try:
+            await self.feed.open()
+            looping = asyncio.create_task(self.loop.run(self.feed.head), name="cron loop")
+            try:
+                yield
+            finally:
+                self.end_streams()
+                self.loop.stop_claiming()
+                await self.runner.stop(self.settings.shutdown_grace.total_seconds())
+                self.loop.stop()
+                await looping
+        finally:
+            for executor in self.executors.values():
+                await executor.close()
+            await self.store.close()
+
+    def end_streams(self) -> None:
+        """End all subscriptions, so that nobody holds the server up."""
+        self.feed.close()
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        async with self.running():
+            yield
+
+
+def _installed_executors() -> Mapping[str, Executor]:
+    executors, problems = load_executors(os.environ)
+    for problem in problems:
+        log.warning(problem, extra={"action": "executor.unavailable"})
+    return executors

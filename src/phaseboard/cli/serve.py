@@ -1,0 +1,173 @@
+"""`phaseboard serve`: run a server until it is told to stop."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Annotated, NoReturn
+
+import typer
+import uvicorn
+import uvloop
+
+from phaseboard.bootstrap import Phaseboard
+from phaseboard.cli.logs import configure_logs
+from phaseboard.settings import Settings, SettingsInvalid
+from phaseboard.store.errors import StoreUnusable
+
+CANNOT_START = 2
+GRACE = 5
+"""Seconds that connections get to close."""
+
+MAX_MESSAGE = 262_144
+
+Ready = Callable[[], Awaitable[None]]
+
+Host = Annotated[str, typer.Option(envvar="PHASEBOARD_HOST", help="Address to listen on.")]
+Port = Annotated[int, typer.Option(envvar="PHASEBOARD_PORT", min=0, max=65535, help="Port; 0 picks a free one.")]
+Database = Annotated[
+    str, typer.Option(envvar="PHASEBOARD_DATABASE_URL", help="Where the data is kept: sqlite:///path/to/file.db.")
+]
+Auth = Annotated[str, typer.Option(envvar="PHASEBOARD_AUTH", help='Access control; "off" on loopback only.')]
+PublicUrl = Annotated[
+    str | None,
+    typer.Option(envvar="PHASEBOARD_PUBLIC_URL", help="How outside systems reach this server, for callbacks."),
+]
+Tasks = Annotated[
+    int, typer.Option(envvar="PHASEBOARD_CONCURRENT_TASKS", min=1, max=10_000, help="Tasks run side by side.")
+]
+Lease = Annotated[
+    float,
+    typer.Option(
+        envvar="PHASEBOARD_LEASE", min=0.3, max=3600, help="Seconds after which a crashed process's tasks are taken up."
+    ),
+]
+LogLevel = Annotated[
+    str, typer.Option(envvar="PHASEBOARD_LOG_LEVEL", help="What is logged: debug, info, warning or error.")
+]
+
+
+def serve(
+    *,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    database_url: Database = "sqlite:///phaseboard.db",
+    auth: Auth = "off",
+    public_url: PublicUrl = None,
+    concurrent_tasks: Tasks = 32,
+    lease: Lease = 15.0,
+    log_level: LogLevel = "warning",
+) -> None:
+    """Run a server: the GraphQL API, the cron loop and the tasks, on one SQLite file.
+
+    Ctrl-C or SIGTERM stops it: streams end, running tasks get a moment to finish, the next start takes up the rest.
+    """
+    configure_logs(log_level)
+    with listening(host, port) as listener:
+        settings = checked(
+            lambda: Settings(
+                host=host,
+                port=listener.getsockname()[1],
+                database_url=database_url,
+                auth=auth,
+                public_url=public_url,
+                concurrent_tasks=concurrent_tasks,
+                lease=timedelta(seconds=lease),
+            )
+        )
+        phaseboard = Phaseboard(settings)
+        typer.echo(f"Phaseboard keeps its data in {settings.database_path}")
+
+        async def ready() -> None:
+            typer.echo(f"Phaseboard serves {address(settings)} (Ctrl-C stops it)")
+
+        run(phaseboard, listener, ready)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address; exits with a clear message when it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        stop(f"Cannot listen on {host}:{port}: {error.strerror or error}. Choose another port with --port.")
+    return listener
+
+
+def checked(make: Callable[[], Settings]) -> Settings:
+    """Return the settings; exits with the message of what is wrong with them."""
+    try:
+        return make()
+    except SettingsInvalid as error:
+        stop(str(error))
+
+
+def address(settings: Settings) -> str:
+    """Return where the server is reached."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def run(phaseboard: Phaseboard, listener: socket.socket, ready: Ready) -> None:
+    """Serve until told to stop; `ready` runs once requests are answered. Exits when the store is unusable."""
+    config = uvicorn.Config(
+        phaseboard.app,
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=MAX_MESSAGE,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+    async def serving() -> None:
+        async with phaseboard.running():
+            await _Server(config, phaseboard.end_streams, ready).serve(sockets=[listener])
+
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serving())
+    except StoreUnusable as error:
+        stop(str(error))
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams before it waits for connections to close; a second signal ends the process at once."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None], ready: Ready) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+        self._ready = ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM; the handlers stay, so that draining is not cut short by the first signal."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop, number)
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, then tell so."""
+        await super().startup(sockets)
+        await self._ready()
+
+    def _stop(self, number: int) -> None:
+        if self.should_exit:
+            os._exit(128 + number)
+        self.should_exit = True
+        self._end_streams()
+
+
+def stop(message: str) -> NoReturn:
+    """Say why the server cannot run, and exit."""
+    typer.echo(f"phaseboard: {message}", err=True)
+    raise typer.Exit(CANNOT_START)

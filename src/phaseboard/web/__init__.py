@@ -1,0 +1,1 @@
+"""The Starlette application: everything that is reached over HTTP."""
