@@ -1,0 +1,61 @@
+"""How messages show what they are about: values shortened and made harmless, the nearest known word."""
+
+from collections.abc import Iterable
+from datetime import date
+from difflib import get_close_matches
+from itertools import islice
+from typing import Any
+
+_SHOWN = 60
+_COMPARED = 40
+_CANDIDATES = 200
+_SHOWN_NUMBER = 10**15
+_KINDS = ((list, "a list"), (tuple, "a list"), (dict, "a mapping"), (date, "a date"))
+
+
+def quoted(text: str) -> str:
+    """Return a text in backticks, shortened, with nothing in it that a terminal would act on."""
+    harmless = "".join(map(_harmless, text[:_SHOWN]))
+    return f"`{harmless}…`" if len(text) > _SHOWN else f"`{harmless}`"
+
+
+def shown(value: Any) -> str:
+    """Return what a value is, in words that fit after "but is"."""
+    if value is None:
+        return "empty (null)"
+    if isinstance(value, str):
+        return f"the text {quoted(value)}"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, int | float):
+        return f"the number {value}" if abs(value) < _SHOWN_NUMBER else "a very large number"
+    return next((name for kind, name in _KINDS if isinstance(value, kind)), "something else")
+
+
+def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """Return the known word that was probably meant, whatever its case; None when none is near."""
+    if len(word) > _COMPARED:
+        return None
+    folded = {name.casefold(): name for name in islice(known, _CANDIDATES) if len(name) <= _COMPARED}
+    found = get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)
+    return folded[found[0]] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """Return `; did you mean ...?`, or `; known here: ...` when no word is near, to end a message with."""
+    names = list(known)
+    guess = nearest(word, names, cutoff=cutoff)
+    if guess is not None:
+        return f"; did you mean {quoted(guess)}?"
+    return f"; known here: {listed(names)}" if names else "; none is known here"
+
+
+def listed(names: Iterable[str], *, most: int = 12) -> str:
+    """Return names in backticks with commas between them, at most `most` of them."""
+    every = list(names)
+    rest = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(quoted(name) for name in every[:most]) + rest
+
+
+def _harmless(character: str) -> str:
+    return character if character.isprintable() else f"\\u{ord(character):04x}"
