@@ -1,0 +1,15 @@
+"""What all tests share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import Server, running_server
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A running server with an empty database; use `running_server` for one with flags of its own."""
+    with running_server(tmp_path) as running:
+        yield running

@@ -1,0 +1,147 @@
+"""Real servers for tests: `phaseboard serve` in a process of its own, on a free port of the loopback.
+
+    with running_server(tmp_path, "--lease", "1") as server:
+        httpx.get(f"{server.url}/healthz")
+        server.kill()      # as a crash would end it
+        server.restart()   # on the same file and port
+
+`start` returns once the server has said where it serves: nothing has to be polled for. At the end the process is ended
+by its own id, and what it wrote to standard error must hold no traceback unless `expects_traceback` was set.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+PHASEBOARD = Path(sys.executable).with_name("phaseboard")
+_SERVES = "Phaseboard serves http://"
+
+
+class ServerEnded(AssertionError):
+    """A server ended before it served; `exit_code` and `stderr` tell how."""
+
+    def __init__(self, exit_code: int, stderr: str) -> None:
+        super().__init__(f"the server ended with exit code {exit_code}:\n{stderr}")
+        self.exit_code = exit_code
+        self.stderr = stderr
+
+
+class Server:
+    """One `phaseboard serve` on one file; `start` it, or use `running_server`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *flags: str,
+        command: Sequence[str | Path] = (PHASEBOARD,),
+        env: Mapping[str, str] | None = None,
+        database: Path | None = None,
+    ) -> None:
+        self.folder = folder
+        self.database = database or folder / "phaseboard.db"
+        self.url = ""
+        self.expects_traceback = False
+        self._command = [*command, "serve", *flags]
+        self._env = clean_environment(env)
+        self._log = folder / f"{self.database.name}.stderr"
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def process(self) -> subprocess.Popen[str]:
+        """The process started last."""
+        assert self._process, "the server was never started"
+        return self._process
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self.process.pid
+
+    @property
+    def stderr(self) -> str:
+        """All that was written to standard error so far, by every process of this server."""
+        return self._log.read_text() if self._log.exists() else ""
+
+    def start(self, *flags: str) -> Self:
+        """Start and wait until it says where it serves. Raises ServerEnded when it ends instead."""
+        port = self.url.rpartition(":")[2] or "0"
+        where = ["--port", port, "--database-url", f"sqlite:///{self.database}"]
+        with self._log.open("a") as log:
+            self._process = subprocess.Popen(
+                [*self._command, *where, *flags],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=self.folder,
+                env=self._env,
+            )
+        assert self._process.stdout
+        for line in self._process.stdout:
+            if line.startswith(_SERVES):
+                self.url = line.removeprefix("Phaseboard serves ").split()[0]
+                return self
+        raise ServerEnded(self.ended(), self.stderr)
+
+    def ended(self) -> int:
+        """Wait until the process has ended; returns its exit code (negative: the signal that ended it)."""
+        if self.process.stdout:
+            self.process.stdout.close()
+        return self.process.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process."""
+        self.process.send_signal(number)
+
+    def kill(self) -> int:
+        """End the process as a crash would; returns its exit code."""
+        self.process.kill()
+        return self.ended()
+
+    def terminate(self) -> int:
+        """Stop the server with SIGTERM and wait until it has ended; returns its exit code."""
+        self.process.terminate()
+        return self.ended()
+
+    def restart(self, *flags: str) -> Self:
+        """Start again on the same file and port; a process that still runs is terminated first."""
+        if self.process.poll() is None:
+            self.terminate()
+        return self.start(*flags)
+
+    def close(self) -> None:
+        """End the process for good."""
+        if self._process:
+            self.kill()
+
+    def check(self) -> None:
+        """Raise AssertionError when the log holds a traceback that the test did not expect."""
+        assert self.expects_traceback or "Traceback" not in self.stderr, self.stderr
+
+
+@contextmanager
+def running_server(
+    folder: Path,
+    *flags: str,
+    command: Sequence[str | Path] = (PHASEBOARD,),
+    env: Mapping[str, str] | None = None,
+    database: Path | None = None,
+) -> Iterator[Server]:
+    """Start a server that keeps its data in the folder; it is ended and its log checked when the block is left."""
+    server = Server(folder, *flags, command=command, env=env, database=database)
+    try:
+        yield server.start()
+    finally:
+        server.close()
+    server.check()
+
+
+def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return this process's environment without settings of Phaseboard and of terminals, and with `extra`."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PHASEBOARD_", "COVERAGE_"))}
+    return {**kept, "NO_COLOR": "1", "TERM": "dumb", **(extra or {})}
