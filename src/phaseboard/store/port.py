@@ -142,7 +142,7 @@ class Reader(Protocol):
         ...
 
     async def next_due(self, after: datetime | None = None) -> datetime | None:
-        """Return the earliest instant, later than `after` if given, at which a release or task is due; None: nothing is."""
+        """Return the earliest instant, later than `after` if given, at which something is due; None when nothing is."""
         ...
 
     async def recall(self, key: str) -> Remembered | None:

@@ -1,0 +1,131 @@
+"""Reading from a database, as `Reader` of the port says."""
+
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from phaseboard.domain.events import RecordedEvent
+from phaseboard.domain.release import Release
+from phaseboard.store import statements as sql
+from phaseboard.store.decode import Row, event_of, instant_of, release_of, remembered_of, status_of
+from phaseboard.store.errors import Undecodable
+from phaseboard.store.instants import from_ms, to_ms
+from phaseboard.store.pages import COLUMN, page_query
+from phaseboard.store.port import DueTask, Listed, ReleasePage, Remembered, Status
+from phaseboard.store.session import Session, Statement
+
+T = TypeVar("T")
+
+LARGEST = 2**63 - 1
+
+logger = logging.getLogger(__name__)
+
+
+class SQLReader:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def status(self, release_id: str) -> Status | None:
+        rows, cycles = await self._statuses([release_id])
+        return status_of(rows[0], cycles[release_id]) if rows else None
+
+    async def statuses(self, release_ids: Sequence[str]) -> dict[str, Status]:
+        rows, cycles = await self._statuses(release_ids)
+        return dict(_legible(rows, lambda row: (row["id"], status_of(row, cycles[row["id"]]))))
+
+    async def release(self, release_id: str) -> Release | None:
+        rows, cycles, tasks = await self._releases([release_id])
+        return release_of(rows[0], cycles[release_id], tasks[release_id]) if rows else None
+
+    async def releases(self, release_ids: Sequence[str]) -> dict[str, Release]:
+        rows, cycles, tasks = await self._releases(release_ids)
+        return dict(_legible(rows, lambda row: (row["id"], release_of(row, cycles[row["id"]], tasks[row["id"]]))))
+
+    async def page(self, page: ReleasePage) -> list[tuple[Listed, int]]:
+        query = page_query(page)
+        if query is None or page.limit <= 0:
+            return []
+        statement, values = query
+        rows = await self._session.fetch_all(statement, **values)
+        cycles = await self._parts(sql.CYCLES, [row["id"] for row in rows])
+        shown = _legible(rows, lambda row: _listed(row, cycles[row["id"]]))
+        missing = len(rows) - len(shown) if len(rows) == page.limit else 0
+        if page.backwards:
+            shown.reverse()
+        if not missing:
+            return shown
+        last = (instant_of(rows[-1][COLUMN[page.order]]), rows[-1]["id"])
+        more = await self.page(replace(page, limit=missing, after=last))
+        return [*more, *shown] if page.backwards else [*shown, *more]
+
+    async def events(
+        self, after: int, limit: int, release_id: str | None = None, *, backwards: bool = False
+    ) -> list[RecordedEvent]:
+        statement = sql.EVENTS[backwards, release_id is not None]
+        values = {"after": _bounded(after), "limit": max(limit, 0), "release_id": release_id}
+        return [event_of(row) for row in await self._session.fetch_all(statement, **values)]
+
+    async def last_position(self) -> int:
+        rows = await self._session.fetch_all(sql.LAST_POSITION)
+        return int(rows[0]["position"])
+
+    async def due_releases(self, now: datetime, limit: int, beyond: str = "") -> list[str]:
+        rows = await self._session.fetch_all(sql.DUE_RELEASES, now=to_ms(now), limit=max(limit, 0), beyond=beyond)
+        return [row["release_id"] for row in rows]
+
+    async def due_tasks(self, now: datetime, limit: int, beyond: DueTask | None = None) -> list[DueTask]:
+        due_at, task_id = (to_ms(beyond.due_at), beyond.task_id) if beyond else (sql.BEFORE_ALL, "")
+        values = {"now": to_ms(now), "limit": max(limit, 0), "due_at": due_at, "id": task_id}
+        rows = await self._session.fetch_all(sql.DUE_TASKS, **values)
+        return [DueTask(row["id"], row["release_id"], from_ms(row["due_at"])) for row in rows]
+
+    async def next_due(self, after: datetime | None = None) -> datetime | None:
+        rows = await self._session.fetch_all(sql.NEXT_DUE, after=sql.BEFORE_ALL if after is None else to_ms(after))
+        return instant_of(rows[0]["due_at"])
+
+    async def recall(self, key: str) -> Remembered | None:
+        rows = await self._session.fetch_all(sql.RECALL, key=key)
+        return remembered_of(rows[0]) if rows else None
+
+    async def _statuses(self, release_ids: Sequence[str]) -> tuple[list[Row], dict[str, list[Row]]]:
+        rows = await self._session.fetch_all(sql.STATUSES, ids=json.dumps(list(release_ids)))
+        return rows, await self._parts(sql.CYCLES, [row["id"] for row in rows])
+
+    async def _releases(
+        self, release_ids: Sequence[str]
+    ) -> tuple[list[Row], dict[str, list[Row]], dict[str, list[Row]]]:
+        rows = await self._session.fetch_all(sql.RELEASES, ids=json.dumps(list(release_ids)))
+        found = [row["id"] for row in rows]
+        return rows, await self._parts(sql.CYCLES, found), await self._parts(sql.TASKS, found)
+
+    async def _parts(self, statement: Statement, release_ids: Sequence[str]) -> dict[str, list[Row]]:
+        """Return the rows of a statement by their release."""
+        parts: dict[str, list[Row]] = defaultdict(list)
+        if release_ids:
+            for row in await self._session.fetch_all(statement, ids=json.dumps(release_ids)):
+                parts[row["release_id"]].append(row)
+        return parts
+
+
+def _listed(row: Row, cycles: Sequence[Row]) -> tuple[Listed, int]:
+    status = status_of(row, cycles)
+    return Listed(snapshot=status.snapshot, next_cycle_at=instant_of(row["next_cycle_at"])), status.position
+
+
+def _legible(rows: Iterable[Row], decode: Callable[[Any], T]) -> list[T]:
+    """Return what can be decoded; what cannot is logged."""
+    found = []
+    for row in rows:
+        try:
+            found.append(decode(row))
+        except Undecodable:
+            logger.exception("A damaged release was left out.")
+    return found
+
+
+def _bounded(position: int) -> int:
+    return max(min(position, LARGEST), sql.BEFORE_ALL)

@@ -1,0 +1,105 @@
+"""Writing to a database, as `Writer` of the port says."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from phaseboard.domain.actor import Actor
+from phaseboard.domain.events import Event
+from phaseboard.domain.release import Release
+from phaseboard.store import statements as sql
+from phaseboard.store._reader import SQLReader
+from phaseboard.store.encode import (
+    Values,
+    changed_task_rows,
+    cron_row,
+    cycle_rows,
+    event_rows,
+    new_task_rows,
+    release_row,
+    remembered_row,
+    state_row,
+)
+from phaseboard.store.errors import Conflict
+from phaseboard.store.instants import cut, to_ms
+from phaseboard.store.port import Remembered
+
+
+class SQLWriter(SQLReader):
+    async def add(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> int:
+        release = cut(release)
+        if not await self._session.fetch_all(sql.ADD_RELEASE, **release_row(release)):
+            raise Conflict(f"There is a release {release.id} already.")
+        await self._session.execute_many(sql.ADD_CRON, [cron_row(release)])
+        await self._put_cycles([], cycle_rows(release))
+        await self._add_tasks(None, release, now)
+        return await self._record(release, events, now, actor)
+
+    async def save(
+        self, before: Release, after: Release, events: Sequence[Event], now: datetime, actor: Actor | None
+    ) -> int:
+        after = cut(after)
+        await self._save_state(before, after)
+        old, new = cron_row(before), cron_row(after)
+        if old != new:
+            await self._session.execute_many(sql.SAVE_CRON, [{**new, "of_release": after.id}])
+        if before.cycles is not after.cycles or before.scheduled is not after.scheduled:
+            await self._put_cycles(cycle_rows(before), cycle_rows(after))
+        await self._save_tasks(before, after, now)
+        return await self._record(after, events, now, actor)
+
+    async def lease(self, task_id: str, token: int, expires_at: datetime) -> None:
+        await self.renew(task_id, token, expires_at)
+
+    async def is_due(self, task_id: str, now: datetime) -> bool:
+        return bool(await self._session.fetch_all(sql.IS_DUE, id=task_id, now=to_ms(now)))
+
+    async def renew(self, task_id: str, token: int, expires_at: datetime) -> bool:
+        return bool(await self._session.fetch_all(sql.LEASE, task_id=task_id, token=token, until=to_ms(expires_at)))
+
+    async def remember(self, remembered: Remembered) -> None:
+        if not await self._session.fetch_all(sql.REMEMBER, **remembered_row(cut(remembered))):
+            raise Conflict(f"The idempotency key {remembered.key} is in use already.")
+
+    async def forget(self, before: datetime, limit: int) -> int:
+        return len(await self._session.fetch_all(sql.FORGET, before=to_ms(before), limit=max(limit, 0)))
+
+    async def _save_state(self, before: Release, after: Release) -> None:
+        state = state_row(after)
+        statement = sql.TOUCH_RELEASE if state == state_row(before) else sql.SAVE_RELEASE
+        values = {
+            **state,
+            "release_id": before.id,
+            "expected": before.revision,
+            "revision": after.revision,
+            "updated_at": to_ms(after.updated_at),
+        }
+        if not await self._session.fetch_all(statement, **values):
+            raise Conflict(f"{before.id} changed since revision {before.revision} was read.")
+
+    async def _put_cycles(self, before: list[Values], after: list[Values]) -> None:
+        known = {row["number"]: row for row in before}
+        changed = [row for row in after if known.pop(row["number"], None) != row]
+        if changed:
+            await self._session.execute_many(sql.PUT_CYCLE, changed)
+        if known:
+            await self._session.execute_many(sql.DROP_CYCLE, list(known.values()))
+
+    async def _save_tasks(self, before: Release, after: Release, now: datetime) -> None:
+        if changed := changed_task_rows(before, after, now):
+            await self._session.execute_many(sql.SAVE_TASK, changed)
+        await self._add_tasks(before, after, now)
+
+    async def _add_tasks(self, before: Release | None, after: Release, now: datetime) -> None:
+        if new := new_task_rows(before, after, now):
+            await self._session.execute_many(sql.ADD_TASK, new)
+
+    async def _record(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> int:
+        """Append to the log; the position comes with the last event, so all before it go in one hop."""
+        new = event_rows(release, events, now, actor)
+        if len(new) > 1:
+            await self._session.execute_many(sql.ADD_EVENTS, new[:-1])
+        if new:
+            rows = await self._session.fetch_all(sql.ADD_LAST_EVENT, **new[-1])
+        else:
+            rows = await self._session.fetch_all(sql.POSITION_OF, release_id=release.id)
+        return int(rows[0]["position"])

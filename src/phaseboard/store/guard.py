@@ -1,0 +1,43 @@
+"""One process a file: who serves an SQLite file holds a lock beside it, which ends with the process however it ends."""
+
+from contextlib import suppress
+from os import getpid
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from phaseboard.store.errors import StoreUnusable
+
+
+class FileGuard:
+    """The lock on a database file, kept in `<path>.lock` together with the id of the process that holds it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._note = path.with_name(f"{path.name}.lock")
+        self._lock = FileLock(self._note, thread_local=False)
+
+    def acquire(self) -> None:
+        """Take the lock. Raises StoreUnusable when another process holds it, or it cannot be written."""
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout as error:
+            raise StoreUnusable(
+                f"{self._path} is being served by another process{self._holder()}. "
+                "Stop that one first, or name another file."
+            ) from error
+        except (OSError, NotImplementedError) as error:
+            raise StoreUnusable(
+                f"{self._note} cannot be locked ({error}). Make the folder writable, or name a file elsewhere."
+            ) from error
+        with suppress(OSError):
+            self._note.write_text(f"{getpid()}\n")
+
+    def release(self) -> None:
+        """Let go of the lock; the file stays, because somebody may be waiting on it."""
+        self._lock.release()
+
+    def _holder(self) -> str:
+        with suppress(OSError, ValueError):
+            return f" (pid {int(self._note.read_text())})"
+        return ""

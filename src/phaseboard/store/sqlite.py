@@ -1,0 +1,114 @@
+"""The store in an SQLite file, the default: one process, one writer, two readers."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+import aiosqlite
+from databases import Database
+
+from phaseboard.store._reader import SQLReader
+from phaseboard.store._writer import SQLWriter
+from phaseboard.store.faults import sorter
+from phaseboard.store.guard import FileGuard
+from phaseboard.store.hints import Hints
+from phaseboard.store.jobs import Jobs
+from phaseboard.store.lanes import Lane, ReaderLane, WriterLane
+from phaseboard.store.port import Reader, Writer
+from phaseboard.store.schema import check_file, migrate
+
+T = TypeVar("T")
+
+READERS = 2
+
+BUSY_SECONDS = 5.0
+"""How long a statement waits while another program, a backup for example, holds the file."""
+
+_WRITING = ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
+_READING = ("PRAGMA query_only=ON",)
+
+
+class SQLiteStore:
+    """Releases in an SQLite file, which is created, or brought to the newest schema, by `open`."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path).expanduser().resolve()
+        self._guard = FileGuard(self._path)
+        self._hints = Hints()
+        self._writes, self._reads = _closed(), _closed()
+        self._lanes: list[Lane] = []
+
+    async def open(self) -> None:
+        """Lock the file, migrate it, open the connections. Raises StoreUnusable with what to do."""
+        check_file(self._path)
+        self._guard.acquire()
+        try:
+            migrate(self._path)
+            await self._open_lanes()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Finish what was handed over, close the connections, unlock the file."""
+        self._writes.close()
+        self._reads.close()
+        for lane in self._lanes:
+            await lane.ended()
+        self._lanes = []
+        self._guard.release()
+
+    async def read(self, work: Callable[[Reader], Awaitable[T]]) -> T:
+        """Run `work` in a read transaction. Raises Unavailable while the store is not open."""
+        self._check_outside()
+        return await self._reads.do(lambda session: work(SQLReader(session)))
+
+    async def write(self, work: Callable[[Writer], Awaitable[T]]) -> T:
+        """Run `work` in the writer's next transaction. Raises Unavailable while the store is not open."""
+        self._check_outside()
+        return await self._writes.do(lambda session: work(SQLWriter(session)))
+
+    def on_commit(self, hint: Callable[[], None]) -> None:
+        """Call `hint` after each commit."""
+        self._hints.add(hint)
+
+    async def _open_lanes(self) -> None:
+        database = Database(f"sqlite:///{quote(str(self._path))}", timeout=BUSY_SECONDS, cached_statements=256)
+        sort = sorter(self._path)
+        self._writes, self._reads = Jobs(), Jobs()
+        self._lanes = [
+            WriterLane(_connecting(database, _WRITING), sort, self._writes, self._hints.give),
+            *(ReaderLane(_connecting(database, _READING), sort, self._reads) for _ in range(READERS)),
+        ]
+        for lane in self._lanes:
+            await lane.ready()
+
+    def _check_outside(self) -> None:
+        if any(lane.is_current() for lane in self._lanes):
+            raise RuntimeError("Work on the store inside work on the store would wait for itself.")
+
+
+def _connecting(
+    database: Database, pragmas: tuple[str, ...]
+) -> Callable[[], AbstractAsyncContextManager[aiosqlite.Connection]]:
+    return partial(_connection, database, pragmas)
+
+
+@asynccontextmanager
+async def _connection(database: Database, pragmas: tuple[str, ...]) -> AsyncIterator[aiosqlite.Connection]:
+    async with database.connection() as held:
+        connection: aiosqlite.Connection = held.raw_connection
+        connection.row_factory = sqlite3.Row
+        for pragma in pragmas:
+            await connection.execute_fetchall(pragma)
+        yield connection
+
+
+def _closed() -> Jobs:
+    jobs = Jobs()
+    jobs.close()
+    return jobs

@@ -1,0 +1,196 @@
+"""What is asked of a database, as SQLAlchemy Core; lists of releases are in `pages`."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    Select,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects import sqlite
+
+from phaseboard.domain.enums import ReleaseStatus, TaskStatus
+from phaseboard.store.session import Statement
+from phaseboard.store.tables import (
+    cron_jobs,
+    idempotency_keys,
+    regression_cycles,
+    release_events,
+    release_tasks,
+    releases,
+)
+
+BEFORE_ALL = -(2**63)
+"""Below every instant and position."""
+
+_TASK = release_tasks.c
+_DUE_TASK = (_TASK.id, _TASK.release_id, _TASK.due_at)
+
+CRON = (cron_jobs.c.status.label("cron_status"), cron_jobs.c.pauseType)
+POSITION = (
+    select(func.coalesce(func.max(release_events.c.position), 0))
+    .where(release_events.c.release_id == releases.c.id)
+    .scalar_subquery()
+    .label("position")
+)
+STATUS = (
+    *(column for column in releases.c if column.name not in ("plan", "secret", "reviews", "search_text")),
+    *CRON,
+    POSITION,
+)
+
+
+def _among_ids(column: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the test for being in `ids`, a JSON list: one statement for any number."""
+    listed = func.json_each(bindparam("ids")).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+def _setting(*names: str) -> dict[str, Any]:
+    return {name: bindparam(name) for name in names}
+
+
+_OF_THEIR_CRON = releases.join(cron_jobs, cron_jobs.c.release_id == releases.c.id)
+_THESE = _among_ids(releases.c.id)
+
+RELEASES = Statement(select(releases, *CRON).select_from(_OF_THEIR_CRON).where(_THESE))
+STATUSES = Statement(select(*STATUS).select_from(_OF_THEIR_CRON).where(_THESE))
+CYCLES = Statement(
+    select(regression_cycles)
+    .where(_among_ids(regression_cycles.c.release_id))
+    .order_by(regression_cycles.c.release_id, regression_cycles.c.number)
+)
+TASKS = Statement(select(release_tasks).where(_among_ids(_TASK.release_id)).order_by(_TASK.release_id, _TASK.number))
+
+DUE_RELEASES = Statement(
+    select(cron_jobs.c.release_id)
+    .where(cron_jobs.c.due_at <= bindparam("now"), cron_jobs.c.release_id > bindparam("beyond"))
+    .order_by(cron_jobs.c.release_id)
+    .limit(bindparam("limit"))
+)
+_BEYOND_TASK = tuple_(_TASK.due_at, _TASK.id) > tuple_(bindparam("due_at"), bindparam("id"))
+DUE_TASKS = Statement(
+    select(*_DUE_TASK)
+    .where(_TASK.due_at <= bindparam("now"), _BEYOND_TASK)
+    .order_by(_TASK.due_at, _TASK.id)
+    .limit(bindparam("limit"))
+)
+IS_DUE = Statement(select(_TASK.id).where(_TASK.id == bindparam("id"), _TASK.due_at <= bindparam("now")))
+_EARLIEST = union_all(
+    *(
+        select(func.min(due_at).label("due_at")).where(due_at > bindparam("after"))
+        for due_at in (cron_jobs.c.due_at, _TASK.due_at)
+    )
+).subquery()
+NEXT_DUE = Statement(select(func.min(_EARLIEST.c.due_at).label("due_at")))
+
+_position = release_events.c.position
+_LAST = select(func.coalesce(func.max(_position), 0).label("position"))
+LAST_POSITION = Statement(_LAST)
+POSITION_OF = Statement(_LAST.where(release_events.c.release_id == bindparam("release_id")))
+
+
+def _events(*, backwards: bool, of_release: bool) -> Select[Any]:
+    mark: BindParameter[int] = bindparam("after")
+    found = select(release_events).where(_position < mark if backwards else _position > mark)
+    if of_release:
+        found = found.where(release_events.c.release_id == bindparam("release_id"))
+    return found.order_by(_position.desc() if backwards else _position).limit(bindparam("limit"))
+
+
+EVENTS = {
+    (backwards, of_release): Statement(_events(backwards=backwards, of_release=of_release))
+    for backwards in (False, True)
+    for of_release in (False, True)
+}
+"""By whether they are read backwards, and of one release alone."""
+
+ADD_RELEASE = Statement(sqlite.insert(releases).on_conflict_do_nothing().returning(releases.c.id))
+ADD_CRON = Statement(insert(cron_jobs))
+ADD_TASK = Statement(insert(release_tasks))
+_NEW_EVENT = insert(release_events).values(
+    **_setting("release_id", "revision", "type", "occurred_at", "actor", "data", "snapshot")
+)
+ADD_EVENTS = Statement(_NEW_EVENT.inline())
+ADD_LAST_EVENT = Statement(_NEW_EVENT.returning(_position))
+
+_THIS_REVISION = update(releases).where(
+    releases.c.id == bindparam("release_id"), releases.c.revision == bindparam("expected")
+)
+_STATE = ("status", "stage1", "stage2", "stage3", "phase", "next_cycle_at", "reviews")
+TOUCH_RELEASE = Statement(_THIS_REVISION.values(**_setting("revision", "updated_at")).returning(releases.c.id))
+SAVE_RELEASE = Statement(_THIS_REVISION.values(**_setting("revision", "updated_at", *_STATE)).returning(releases.c.id))
+SAVE_CRON = Statement(
+    update(cron_jobs)
+    .where(cron_jobs.c.release_id == bindparam("of_release"))
+    .values(**_setting("status", "pauseType", "due_at"))
+)
+
+_NEW_CYCLE = sqlite.insert(regression_cycles)
+PUT_CYCLE = Statement(
+    _NEW_CYCLE.on_conflict_do_update(
+        index_elements=["release_id", "number"],
+        set_={
+            name: _NEW_CYCLE.excluded[name]
+            for name in ("status", "scheduled_at", "opened_at", "started_at", "finished_at")
+        },
+    )
+)
+DROP_CYCLE = Statement(
+    delete(regression_cycles).where(
+        regression_cycles.c.release_id == bindparam("release_id"), regression_cycles.c.number == bindparam("number")
+    )
+)
+
+_TASK_STATE = ("status", "attempt", "try_number", "retries_left", "claims", "lease_token")
+_TASK_TIMES = ("not_before", "deadline", "finished_at", "attempts")
+SAVE_TASK = Statement(
+    update(release_tasks)
+    .where(_TASK.id == bindparam("task_id"))
+    .values(
+        **_setting(*_TASK_STATE, *_TASK_TIMES),
+        lease_until=case((bindparam("keep_lease", type_=Boolean), _TASK.lease_until), else_=bindparam("lease_until")),
+        due_at=case((bindparam("due_with_lease", type_=Boolean), _TASK.lease_until), else_=bindparam("due_at")),
+    )
+)
+LEASE = Statement(
+    update(release_tasks)
+    .where(
+        _TASK.id == bindparam("task_id"),
+        _TASK.lease_token == bindparam("token"),
+        _TASK.status == TaskStatus.IN_PROGRESS,
+        select(releases.c.id)
+        .where(releases.c.id == _TASK.release_id, releases.c.status != ReleaseStatus.ARCHIVED)
+        .exists(),
+    )
+    .values(
+        lease_until=bindparam("until"),
+        due_at=case((_TASK.due_at.is_not(None), bindparam("until"))),
+    )
+    .returning(_TASK.id)
+)
+
+RECALL = Statement(select(idempotency_keys).where(idempotency_keys.c.key == bindparam("key")))
+REMEMBER = Statement(sqlite.insert(idempotency_keys).on_conflict_do_nothing().returning(idempotency_keys.c.key))
+FORGET = Statement(
+    delete(idempotency_keys)
+    .where(
+        idempotency_keys.c.key.in_(
+            select(idempotency_keys.c.key)
+            .where(idempotency_keys.c.created_at < bindparam("before"))
+            .order_by(idempotency_keys.c.created_at, idempotency_keys.c.key)
+            .limit(bindparam("limit"))
+        )
+    )
+    .returning(idempotency_keys.c.key)
+)

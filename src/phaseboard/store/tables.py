@@ -1,0 +1,175 @@
+"""The tables, named after the guide. Snake case, save for `pauseType`, which is the guide's own word.
+
+Instants are milliseconds since 1970, UTC. Columns marked *derived* follow from the others; they are there because a
+query needs an index on them, and are written by the function that writes the rest.
+
+    releases            one row a release; phase, next_cycle_at and search_text are derived
+    cron_jobs           its cron job; due_at (derived) is when `advance` has something to do
+    regression_cycles   opened and still scheduled ones; scheduled is what has no status
+    release_tasks       due_at (derived) is when the task may be claimed, lease_until the end of its last lease
+    release_events      the log
+    idempotency_keys    the first result under each key
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from phaseboard.domain.enums import (
+    CronStatus,
+    PauseType,
+    Phase,
+    RegressionCycleStatus,
+    ReleaseStatus,
+    Stage,
+    StageStatus,
+    TaskStatus,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _one_of(column: str, kind: type[StrEnum]) -> CheckConstraint:
+    """Return the CHECK that keeps a column to the values of an enum (and NULL, where it may be)."""
+    values = ", ".join(f"'{member}'" for member in kind)
+    quoted = f'"{column}"' if column != column.lower() else column
+    return CheckConstraint(f"{quoted} IN ({values})", name=column.lower())
+
+
+def _release_id(*, primary_key: bool = False) -> Column[str]:
+    return Column("release_id", Text, ForeignKey("releases.id"), primary_key=primary_key, nullable=False)
+
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("stage1", Text, nullable=False),
+    Column("stage2", Text, nullable=False),
+    Column("stage3", Text, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("next_cycle_at", BigInteger),
+    Column("name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("search_text", Text, nullable=False),
+    Column("created_by", Text),
+    Column("secret", Text, nullable=False),
+    Column("reviews", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    _one_of("status", ReleaseStatus),
+    _one_of("stage1", StageStatus),
+    _one_of("stage2", StageStatus),
+    _one_of("stage3", StageStatus),
+    _one_of("phase", Phase),
+)
+
+cron_jobs = Table(
+    "cron_jobs",
+    metadata,
+    _release_id(primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("pauseType", Text, nullable=False, server_default=PauseType.NONE),
+    Column("due_at", BigInteger),
+    _one_of("status", CronStatus),
+    _one_of("pauseType", PauseType),
+)
+
+regression_cycles = Table(
+    "regression_cycles",
+    metadata,
+    _release_id(primary_key=True),
+    Column("number", Integer, primary_key=True, nullable=False),
+    Column("status", Text),
+    Column("scheduled_at", BigInteger, nullable=False),
+    Column("opened_at", BigInteger),
+    Column("started_at", BigInteger),
+    Column("finished_at", BigInteger),
+    _one_of("status", RegressionCycleStatus),
+    CheckConstraint("(opened_at IS NULL) = (status IS NULL)", name="opened"),
+)
+
+release_tasks = Table(
+    "release_tasks",
+    metadata,
+    Column("id", Text, primary_key=True, nullable=False),
+    _release_id(),
+    Column("number", Integer, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("cycle", Integer),
+    Column("name", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("try_number", Integer, nullable=False),
+    Column("retries_left", Integer, nullable=False),
+    Column("claims", Integer, nullable=False),
+    Column("lease_token", Integer, nullable=False),
+    Column("lease_until", BigInteger),
+    Column("due_at", BigInteger),
+    Column("not_before", BigInteger),
+    Column("deadline", BigInteger),
+    Column("finished_at", BigInteger),
+    Column("attempts", Text, nullable=False),
+    _one_of("stage", Stage),
+    _one_of("status", TaskStatus),
+    UniqueConstraint("release_id", "number"),
+)
+
+release_events = Table(
+    "release_events",
+    metadata,
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, nullable=False),
+    _release_id(),
+    Column("revision", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("occurred_at", BigInteger, nullable=False),
+    Column("actor", Text),
+    Column("data", Text, nullable=False),
+    Column("snapshot", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("key", Text, primary_key=True, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("release_id", Text, nullable=False),
+    Column("task_id", Text),
+    Column("snapshot", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# A list is read along an index in its order, whole or phase by phase; what is due is found among what waits alone.
+for order in ("created_at", "updated_at", "next_cycle_at"):
+    Index(f"ix_releases_{order}", releases.c[order], releases.c.id)
+    Index(f"ix_releases_phase_{order}", releases.c.phase, releases.c[order], releases.c.id)
+for waiting, key in ((cron_jobs, "release_id"), (release_tasks, "id")):
+    due_at = waiting.c.due_at
+    due = due_at.is_not(None)
+    Index(f"ix_{waiting.name}_due_at", due_at, waiting.c[key], sqlite_where=due, postgresql_where=due)
+Index("ix_release_events_release_id", release_events.c.release_id, release_events.c.position)
+Index("ix_idempotency_keys_created_at", idempotency_keys.c.created_at)
