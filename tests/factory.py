@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from phaseboard.domain.commands import Claim, Command, Complete, Finish, Perform, Review
+from phaseboard.domain.commands import Await, Claim, Command, Complete, Finish, Perform, Report, Review
 from phaseboard.domain.creation import create
 from phaseboard.domain.enums import Action, Phase, StoreDecision, TaskOutcome
 from phaseboard.domain.plan import CycleSpec, Plan, TaskSpec
@@ -88,6 +88,16 @@ class Walk:
         task = self.task(name)
         return self.send(Finish(task_id=task.id, token=task.lease_token, outcome=outcome, message=message))
 
+    def park(self, name: str, url: str | None = None) -> Self:
+        """Let a task that was handed out wait for its callback."""
+        task = self.task(name)
+        return self.send(Await(task_id=task.id, token=task.lease_token, external_url=url))
+
+    def report(self, name: str, outcome: TaskOutcome = SUCCEEDED, *, attempt: int | None = None) -> Self:
+        """Report from outside how an attempt ended, the current one unless told."""
+        task = self.task(name)
+        return self.send(Report(task_id=task.id, attempt=attempt or task.attempt, outcome=outcome))
+
     def run(self, *names: str, outcome: TaskOutcome = SUCCEEDED) -> Self:
         """Hand tasks out and end them, one after the other."""
         for name in names:
@@ -95,8 +105,9 @@ class Walk:
         return self
 
     def run_all(self) -> Self:
-        """Run every task of the stage or cycle under way with success."""
-        while ready := startable(self.release):
+        """Run every task of the stage or cycle under way with success; stop when it ends."""
+        stage = self.release.running_stage
+        while (ready := startable(self.release)) and self.release.running_stage is stage:
             self.now = max(self.now, ready[0].not_before or self.now)
             self.run(ready[0].spec.name)
         return self

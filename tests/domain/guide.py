@@ -4,6 +4,7 @@ Written out here, never imported from the package: a test that compared the pack
 """
 
 import json
+from collections.abc import Iterator
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -12,6 +13,9 @@ STAGE_STATUSES = ("PENDING", "IN_PROGRESS", "COMPLETED")
 PAUSE_TYPES = ("NONE", "AWAITING_STAGE_TRIGGER", "USER_REQUESTED", "TASK_FAILURE")
 CYCLE_STATUSES = ("NOT_STARTED", "IN_PROGRESS", "DONE", "ABANDONED")
 NO_CYCLE = "no cycle opened yet"
+
+COLUMNS = (STATUSES, PAUSE_TYPES, *[STAGE_STATUSES] * 3, (NO_CYCLE, *CYCLE_STATUSES), ("exists", "none"))
+"""What the phase depends on: status, pause type, three stages, cycle, next cycle."""
 
 PHASES = """
 | release.status | pauseType | stage1 | stage2 | stage3 | cycle.status | nextCycle | **Phase** |
@@ -69,9 +73,11 @@ class Row(NamedTuple):
     next_cycle: str
     phase: str
 
-    def covers(self, given: tuple[str, ...]) -> bool:
-        """Whether the row covers an input of `INPUTS`."""
-        return all(cell in ("-", "any", value) for cell, value in zip(self[:-1], given, strict=True))
+    def inputs(self) -> Iterator[tuple[str, ...]]:
+        """Yield every input that the row covers."""
+        return product(
+            *(values if cell in ("-", "any") else (cell,) for cell, values in zip(self, COLUMNS, strict=False))
+        )
 
 
 def rows_of(table: str) -> list[list[str]]:
@@ -83,10 +89,15 @@ def rows_of(table: str) -> list[list[str]]:
 GUIDE_ROWS = [Row(*cells) for cells in rows_of(PHASES)]
 ADDED_ROWS = [Row(*cells) for cells in rows_of(PHASES_ADDED)]
 
-INPUTS = list(
-    product(STATUSES, PAUSE_TYPES, *[STAGE_STATUSES] * 3, (NO_CYCLE, *CYCLE_STATUSES), ("exists", "none")),
-)
-"""Every combination there is: status, pause type, three stages, cycle, next cycle."""
+INPUTS = list(product(*COLUMNS))
+"""Every combination there is."""
+
+PHASES_OF: dict[tuple[str, ...], list[str]] = {given: [] for given in INPUTS}
+"""The phases of all rows, the guide's and the added ones, that cover an input."""
+
+for _row in (*GUIDE_ROWS, *ADDED_ROWS):
+    for _given in _row.inputs():
+        PHASES_OF[_given].append(_row.phase)
 
 ACTIONS = {phase: [] if actions == "-" else actions.split(", ") for phase, _, actions in rows_of(QUICK_REFERENCE)}
 TEXTS = {phase: text for phase, text, _ in rows_of(QUICK_REFERENCE)}

@@ -17,6 +17,7 @@ from phaseboard.domain.state import ReleaseState, is_submission
 from phaseboard.domain.task import Task
 
 _PENDING, _GOING, _COMPLETED = StageStatus.PENDING, StageStatus.IN_PROGRESS, StageStatus.COMPLETED
+_PLACE = {stage: place for place, stage in enumerate(Stage)}
 _UNPAUSED = frozenset({ReleaseStatus.PENDING, ReleaseStatus.SUBMITTED, ReleaseStatus.COMPLETED, ReleaseStatus.ARCHIVED})
 
 
@@ -81,7 +82,7 @@ def _tasks_unique(release: ReleaseState) -> bool:
 def _finished_stages_settled(release: ReleaseState) -> bool:
     under_way = {task.id for task in release.tasks_under_way()}
     for task in release.tasks:
-        over = release.stages[list(Stage).index(task.stage)] is _COMPLETED or task.cycle is not None
+        over = release.stages[_PLACE[task.stage]] is _COMPLETED or task.cycle is not None
         if over and task.id not in under_way and not task.settled:
             return False
     return True
@@ -181,7 +182,7 @@ INVARIANTS: tuple[tuple[str, Callable[[ReleaseState], bool]], ...] = (
 def _begun(release: ReleaseState, task: Task) -> bool:
     if task.cycle is not None:
         return release.cycles[task.cycle - 1].status is not RegressionCycleStatus.NOT_STARTED
-    return release.stages[list(Stage).index(task.stage)] is not _PENDING
+    return release.stages[_PLACE[task.stage]] is not _PENDING
 
 
 def _described(release: ReleaseState) -> str:

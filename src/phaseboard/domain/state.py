@@ -15,10 +15,12 @@ from phaseboard.domain.enums import (
     StoreDecision,
     TaskStatus,
 )
-from phaseboard.domain.phase import Stages
+from phaseboard.domain.phase import PhaseInput, Stages, derive_phase
 from phaseboard.domain.plan import Plan
 from phaseboard.domain.snapshot import Cron, Progress, Snapshot
 from phaseboard.domain.task import Task
+
+_STAGES = tuple(Stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,11 @@ class ReleaseState:
     @property
     def phase(self) -> Phase:
         """The derived phase (guide, section 4)."""
-        return self.snapshot.phase
+        current = self.current_cycle
+        cycle = current.status if current else None
+        return derive_phase(
+            PhaseInput(self.status, self.cron.pause_type, self.stages, cycle, has_next_cycle=bool(self.scheduled))
+        )
 
     @property
     def snapshot(self) -> Snapshot:
@@ -90,7 +96,7 @@ class ReleaseState:
     @property
     def running_stage(self) -> Stage | None:
         """The stage that is IN_PROGRESS, if any."""
-        return next((stage for stage, status in zip(Stage, self.stages, strict=True) if _going(status)), None)
+        return next((stage for stage, status in zip(_STAGES, self.stages, strict=True) if _going(status)), None)
 
     @property
     def next_cycle_at(self) -> datetime | None:
