@@ -37,9 +37,7 @@ def tracked_files() -> list[Path]:
     if not (ROOT / ".git").exists():
         return list(files_by_walking())
     try:
-        names = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
-            "\0"
-        )
+        names = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
     except (OSError, subprocess.CalledProcessError):
         return list(files_by_walking())
     return [path for name in names if name and (path := ROOT / name).is_file()]
