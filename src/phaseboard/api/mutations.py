@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import strawberry
+from strawberry import UNSET
 
 from phaseboard.api.context import Context, Info
 from phaseboard.api.inputs import (
@@ -114,7 +115,7 @@ class Mutation:
 
 
 async def _create(context: Context, given: CreateReleaseInput) -> Outcome:
-    key = given.idempotency_key or None
+    key = None if given.idempotency_key is UNSET else given.idempotency_key
     check_texts({"idempotencyKey": (key, KEY_LIMIT)})
     plan = parse_plan(document_of(given), context.services.catalog)
     return await context.services.use_cases.create(plan, context.actor, Condition(idempotency_key=key))

@@ -1,7 +1,8 @@
 """The use cases: load, decide, commit. One way in for whoever wants to change a release."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from hashlib import sha256
 
@@ -43,8 +44,7 @@ class UseCases:
 
     async def create(self, plan: Plan, actor: Actor, condition: Condition = UNCONDITIONAL) -> Outcome:
         """Create a release from a checked plan. Raises KeyConflict."""
-        asked = (replace(plan, auto_trigger=frozenset()), sorted(plan.auto_trigger))  # a set prints in any order
-        request = _Request.of(actor, condition, asked)
+        request = _Request.of(actor, condition, json.dumps(plan, default=_plain, sort_keys=True))
 
         async def work(writer: Writer) -> Outcome:
             if first := await request.first_result(writer):
@@ -89,7 +89,9 @@ class UseCases:
 
         def check(release: Release) -> None:
             if not is_callback_secret(secret, release.secret, command.task_id, command.attempt):
-                raise WrongSecret("This is not the secret of the attempt: send what the task was given as Phaseboard-Secret.")
+                raise WrongSecret(
+                    "This is not the secret of the attempt: send what the task was given as Phaseboard-Secret."
+                )
 
         return await self._reported(_owner(command.task_id), command, CALLBACK, check)
 
@@ -179,6 +181,15 @@ class _Request:
                 created_at=now,
             )
         )
+
+
+def _plain(value: object) -> object:
+    """Return a part of a plan for JSON: mappings and sets are the same in any order."""
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    return sorted(value) if isinstance(value, frozenset) else str(value)
 
 
 async def _loaded(writer: Writer, release_id: str, command: Command) -> Release:
