@@ -16,9 +16,10 @@ from phaseboard.store.errors import Undecodable
 from phaseboard.store.instants import from_ms, to_ms
 from phaseboard.store.pages import COLUMN, page_query
 from phaseboard.store.port import DueTask, Listed, ReleasePage, Remembered, Status
-from phaseboard.store.session import Session, Statement
+from phaseboard.store.session import Session
 
 T = TypeVar("T")
+Parts = dict[str, list[Row]]
 
 LARGEST = 2**63 - 1
 
@@ -51,7 +52,7 @@ class SQLReader:
             return []
         statement, values = query
         rows = await self._session.fetch_all(statement, **values)
-        cycles = await self._parts(sql.CYCLES, [row["id"] for row in rows])
+        cycles = _parts(await self._session.fetch_all(sql.CYCLES, ids=json.dumps([row["id"] for row in rows])))
         shown = _legible(rows, lambda row: _listed(row, cycles[row["id"]]))
         missing = len(rows) - len(shown) if len(rows) == page.limit else 0
         if page.backwards:
@@ -91,24 +92,23 @@ class SQLReader:
         rows = await self._session.fetch_all(sql.RECALL, key=key)
         return remembered_of(rows[0]) if rows else None
 
-    async def _statuses(self, release_ids: Sequence[str]) -> tuple[list[Row], dict[str, list[Row]]]:
-        rows = await self._session.fetch_all(sql.STATUSES, ids=json.dumps(list(release_ids)))
-        return rows, await self._parts(sql.CYCLES, [row["id"] for row in rows])
+    async def _statuses(self, release_ids: Sequence[str]) -> tuple[list[Row], Parts]:
+        ids = json.dumps(list(release_ids))
+        rows, cycles = await self._session.fetch_each((sql.STATUSES, sql.CYCLES), ids=ids)
+        return rows, _parts(cycles)
 
-    async def _releases(
-        self, release_ids: Sequence[str]
-    ) -> tuple[list[Row], dict[str, list[Row]], dict[str, list[Row]]]:
-        rows = await self._session.fetch_all(sql.RELEASES, ids=json.dumps(list(release_ids)))
-        found = [row["id"] for row in rows]
-        return rows, await self._parts(sql.CYCLES, found), await self._parts(sql.TASKS, found)
+    async def _releases(self, release_ids: Sequence[str]) -> tuple[list[Row], Parts, Parts]:
+        ids = json.dumps(list(release_ids))
+        rows, cycles, tasks = await self._session.fetch_each((sql.RELEASES, sql.CYCLES, sql.TASKS), ids=ids)
+        return rows, _parts(cycles), _parts(tasks)
 
-    async def _parts(self, statement: Statement, release_ids: Sequence[str]) -> dict[str, list[Row]]:
-        """Return the rows of a statement by their release."""
-        parts: dict[str, list[Row]] = defaultdict(list)
-        if release_ids:
-            for row in await self._session.fetch_all(statement, ids=json.dumps(release_ids)):
-                parts[row["release_id"]].append(row)
-        return parts
+
+def _parts(rows: Iterable[Row]) -> Parts:
+    """Return the rows of each release."""
+    parts: Parts = defaultdict(list)
+    for row in rows:
+        parts[row["release_id"]].append(row)
+    return parts
 
 
 def _listed(row: Row, cycles: Sequence[Row]) -> tuple[Listed, int]:

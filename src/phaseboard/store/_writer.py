@@ -20,35 +20,47 @@ from phaseboard.store.encode import (
     state_row,
 )
 from phaseboard.store.errors import Conflict
-from phaseboard.store.instants import cut, to_ms
+from phaseboard.store.instants import cut, cut_after, to_ms
 from phaseboard.store.port import Remembered
+from phaseboard.store.session import Session
 
 
 class SQLWriter(SQLReader):
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._seen: dict[str, int] = {}
+
+    async def release(self, release_id: str) -> Release | None:
+        release = await super().release(release_id)
+        if release is not None:
+            self._seen[release_id] = release.revision
+        return release
+
     async def add(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> int:
         release = cut(release)
         if not await self._session.fetch_all(sql.ADD_RELEASE, **release_row(release)):
             raise Conflict(f"There is a release {release.id} already.")
-        await self._session.execute_many(sql.ADD_CRON, [cron_row(release)])
-        await self._put_cycles([], cycle_rows(release))
-        await self._add_tasks(None, release, now)
+        self._session.post(sql.ADD_CRON, [cron_row(release)])
+        self._put_cycles([], cycle_rows(release))
+        self._session.post(sql.ADD_TASK, new_task_rows(None, release, now))
         return await self._record(release, events, now, actor)
 
     async def save(
         self, before: Release, after: Release, events: Sequence[Event], now: datetime, actor: Actor | None
     ) -> int:
-        after = cut(after)
+        after = cut_after(before, after)
         await self._save_state(before, after)
         old, new = cron_row(before), cron_row(after)
         if old != new:
-            await self._session.execute_many(sql.SAVE_CRON, [{**new, "of_release": after.id}])
+            self._session.post(sql.SAVE_CRON, [{**new, "of_release": after.id}])
         if before.cycles is not after.cycles or before.scheduled is not after.scheduled:
-            await self._put_cycles(cycle_rows(before), cycle_rows(after))
-        await self._save_tasks(before, after, now)
+            self._put_cycles(cycle_rows(before), cycle_rows(after))
+        self._session.post(sql.SAVE_TASK, changed_task_rows(before, after, now))
+        self._session.post(sql.ADD_TASK, new_task_rows(before, after, now))
         return await self._record(after, events, now, actor)
 
     async def lease(self, task_id: str, token: int, expires_at: datetime) -> None:
-        await self.renew(task_id, token, expires_at)
+        self._session.post(sql.LEASE, [{"task_id": task_id, "token": token, "until": to_ms(expires_at)}])
 
     async def is_due(self, task_id: str, now: datetime) -> bool:
         return bool(await self._session.fetch_all(sql.IS_DUE, id=task_id, now=to_ms(now)))
@@ -64,42 +76,38 @@ class SQLWriter(SQLReader):
         return len(await self._session.fetch_all(sql.FORGET, before=to_ms(before), limit=max(limit, 0)))
 
     async def _save_state(self, before: Release, after: Release) -> None:
-        state = state_row(after)
-        statement = sql.TOUCH_RELEASE if state == state_row(before) else sql.SAVE_RELEASE
+        same = _state(before) == _state(after)
+        statement = sql.TOUCH_RELEASE if same else sql.SAVE_RELEASE
         values = {
-            **state,
+            **({} if same else state_row(after)),
             "release_id": before.id,
             "expected": before.revision,
             "revision": after.revision,
             "updated_at": to_ms(after.updated_at),
         }
-        if not await self._session.fetch_all(statement, **values):
+        if self._seen.get(before.id) == before.revision:  # read in this very transaction: nobody can have been first
+            self._session.post(statement, [values])
+        elif not await self._session.fetch_all(statement, **values):
             raise Conflict(f"{before.id} changed since revision {before.revision} was read.")
+        self._seen[after.id] = after.revision
 
-    async def _put_cycles(self, before: list[Values], after: list[Values]) -> None:
+    def _put_cycles(self, before: list[Values], after: list[Values]) -> None:
         known = {row["number"]: row for row in before}
         changed = [row for row in after if known.pop(row["number"], None) != row]
-        if changed:
-            await self._session.execute_many(sql.PUT_CYCLE, changed)
-        if known:
-            await self._session.execute_many(sql.DROP_CYCLE, list(known.values()))
-
-    async def _save_tasks(self, before: Release, after: Release, now: datetime) -> None:
-        if changed := changed_task_rows(before, after, now):
-            await self._session.execute_many(sql.SAVE_TASK, changed)
-        await self._add_tasks(before, after, now)
-
-    async def _add_tasks(self, before: Release | None, after: Release, now: datetime) -> None:
-        if new := new_task_rows(before, after, now):
-            await self._session.execute_many(sql.ADD_TASK, new)
+        self._session.post(sql.PUT_CYCLE, changed)
+        self._session.post(sql.DROP_CYCLE, list(known.values()))
 
     async def _record(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> int:
         """Append to the log; the position comes with the last event, so all before it go in one hop."""
         new = event_rows(release, events, now, actor)
-        if len(new) > 1:
-            await self._session.execute_many(sql.ADD_EVENTS, new[:-1])
+        self._session.post(sql.ADD_EVENTS, new[:-1])
         if new:
             rows = await self._session.fetch_all(sql.ADD_LAST_EVENT, **new[-1])
         else:
             rows = await self._session.fetch_all(sql.POSITION_OF, release_id=release.id)
         return int(rows[0]["position"])
+
+
+def _state(release: Release) -> tuple[object, ...]:
+    """Return what `state_row` is made from."""
+    return release.status, release.stages, release.phase, release.next_cycle_at, release.reviews

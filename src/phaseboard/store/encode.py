@@ -73,6 +73,8 @@ def cycle_rows(release: Release) -> list[Values]:
 def new_task_rows(before: Release | None, after: Release, now: datetime) -> list[Values]:
     """Return the tasks that only the release after a change has."""
     known = {task.id for task in before.tasks} if before else set()
+    if len(known) == len(after.tasks):
+        return []
     turn = turns(after)
     return [
         {

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from operator import is_
 from typing import Any, TypeVar
 
 from phaseboard.domain.cycle import Cycle, ScheduledCycle
@@ -47,17 +48,23 @@ def cut(value: R) -> R:
     return _cut(value)  # type: ignore[no-any-return]
 
 
+def cut_after(before: Release, after: Release) -> Release:
+    """Return a release to the millisecond, given the one before it, whose tasks need no look."""
+    known = set(map(id, before.tasks))
+    fresh = any(cut(task) is not task for task in after.tasks if id(task) not in known)
+    rest = any(cut(value) is not value for value in (after.updated_at, after.cycles, after.scheduled, after.reviews))
+    return cut(after) if fresh or rest else after
+
+
 def _cut(value: Any) -> Any:
     if isinstance(value, datetime):
-        exact = value.tzinfo is UTC and value.microsecond % 1000 == 0
-        return value if exact else from_ms(to_ms(value))
+        return from_ms(to_ms(value)) if value.microsecond % 1000 else value
     if isinstance(value, tuple):
-        parts = tuple(_cut(part) for part in value)
-        return value if all(map(_same, parts, value)) else parts
-    found = {name: getattr(value, name) for name in _INSTANTS.get(type(value), ())}
-    changed = {name: kept for name, old in found.items() if (kept := _cut(old)) is not old}
+        parts = [_cut(part) for part in value]
+        return value if all(map(is_, parts, value)) else tuple(parts)
+    changed = {}
+    for name in _INSTANTS.get(type(value), ()):
+        old = getattr(value, name)
+        if old is not None and (kept := _cut(old)) is not old:
+            changed[name] = kept
     return replace(value, **changed) if changed else value
-
-
-def _same(one: object, other: object) -> bool:
-    return one is other

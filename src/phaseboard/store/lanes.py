@@ -9,19 +9,26 @@ shared. Nobody is answered before the COMMIT; if that fails, everybody is told, 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import aiosqlite
+from sqlalchemy import text
 
-from phaseboard.store.errors import Unavailable
+from phaseboard.store.errors import StoreError, Unavailable
 from phaseboard.store.jobs import Job, Jobs
-from phaseboard.store.session import Session
+from phaseboard.store.session import Session, Statement
 
 BATCH = 32
 """How many jobs share a commit at most."""
+
+BEGIN = Statement(text("BEGIN"))
+BEGIN_IMMEDIATE = Statement(text("BEGIN IMMEDIATE"))
+COMMIT = Statement(text("COMMIT"))
+SAVEPOINT = Statement(text("SAVEPOINT job"))
+ONCE: Sequence[Mapping[str, Any]] = ({},)
 
 Connect = Callable[[], AbstractAsyncContextManager[aiosqlite.Connection]]
 Sort = Callable[[Exception], Exception]
@@ -65,22 +72,35 @@ class Lane:
     async def _take(self, connection: aiosqlite.Connection, job: Job) -> None:
         raise NotImplementedError
 
-    async def _begin(self, connection: aiosqlite.Connection, sql: str) -> None:
-        """Begin a transaction; one that a failure left open is undone."""
-        if connection.in_transaction:
-            await self._execute(connection, "ROLLBACK")
-        await self._execute(connection, sql)
-
     async def _execute(self, connection: aiosqlite.Connection, sql: str) -> None:
         try:
             await connection.execute_fetchall(sql)
         except Exception as error:
             raise self._sort(error) from error
 
-    async def _do(self, connection: aiosqlite.Connection, job: Job) -> Any:
+    async def _roll_back(self, connection: aiosqlite.Connection) -> None:
+        """Undo what a job or a batch did, unless SQLite has done so itself."""
+        if connection.in_transaction:
+            await self._execute(connection, "ROLLBACK")
+
+    async def _do(
+        self, connection: aiosqlite.Connection, job: Job, first: Sequence[Statement], last: Sequence[Statement] = ()
+    ) -> Any:
+        """Do a job between statements that need no hop of their own."""
         session = Session(connection, self._sort)
         try:
-            return await job.work(session)
+            for statement in first:
+                session.post(statement, ONCE)
+            result = await job.work(session)
+            session.check()
+            for statement in last:
+                session.post(statement, ONCE)
+            await session.settle()
+            return result
+        except asyncio.CancelledError as error:
+            if self._task.cancelling():
+                raise
+            raise RuntimeError("The work was cancelled from within.") from error
         finally:
             session.end()
 
@@ -92,13 +112,11 @@ class ReaderLane(Lane):
         if not job.wanted:
             return
         try:
-            await self._begin(connection, "BEGIN")
-            result = await self._do(connection, job)
-            await self._execute(connection, "COMMIT")
+            job.done(await self._do(connection, job, (BEGIN,)))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's
             job.failed(error)
-        else:
-            job.done(result)
+        with suppress(StoreError):
+            await self._roll_back(connection)
 
 
 class WriterLane(Lane):
@@ -113,41 +131,34 @@ class WriterLane(Lane):
         if not batch:
             return
         try:
-            await self._begin(connection, "BEGIN IMMEDIATE")
-            outcomes = await self._outcomes(connection, batch)
-            await self._execute(connection, "COMMIT")
+            outcomes = await (self._alone(connection, *batch) if len(batch) == 1 else self._together(connection, batch))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the callers'
-            await self._fail(connection, batch, error)
-            return
+            outcomes = [_Outcome(error=error)] * len(batch)
+            with suppress(StoreError):
+                await self._roll_back(connection)
         for done, outcome in zip(batch, outcomes, strict=True):
             outcome.tell(done)
-        self._committed()
+        if any(outcome.error is None for outcome in outcomes):
+            self._committed()
 
-    async def _outcomes(self, connection: aiosqlite.Connection, batch: Sequence[Job]) -> list["_Outcome"]:
-        if len(batch) == 1:
-            return [_Outcome(await self._do(connection, batch[0]))]
-        return [await self._apart(connection, job) for job in batch]
+    async def _alone(self, connection: aiosqlite.Connection, job: Job) -> list["_Outcome"]:
+        return [_Outcome(await self._do(connection, job, (BEGIN_IMMEDIATE,), (COMMIT,)))]
+
+    async def _together(self, connection: aiosqlite.Connection, batch: Sequence[Job]) -> list["_Outcome"]:
+        await self._execute(connection, "BEGIN IMMEDIATE")
+        outcomes = [await self._apart(connection, job) for job in batch]
+        await self._execute(connection, "COMMIT")
+        return outcomes
 
     async def _apart(self, connection: aiosqlite.Connection, job: Job) -> "_Outcome":
-        """Do a job so that it undoes itself alone when it fails."""
-        await self._execute(connection, "SAVEPOINT job")
+        """Do a job so that it undoes itself alone when it fails; savepoints nest, the COMMIT ends them all."""
         try:
-            outcome = _Outcome(await self._do(connection, job))
+            return _Outcome(await self._do(connection, job, (SAVEPOINT,)))
         except Exception as error:
             if not connection.in_transaction:
                 raise Unavailable(f"The work of another caller undid the whole transaction: {error}") from error
             await self._execute(connection, "ROLLBACK TO job")
-            outcome = _Outcome(error=error)
-        await self._execute(connection, "RELEASE job")
-        return outcome
-
-    async def _fail(self, connection: aiosqlite.Connection, batch: Sequence[Job], error: Exception) -> None:
-        try:
-            if connection.in_transaction:
-                await self._execute(connection, "ROLLBACK")
-        finally:
-            for job in batch:
-                job.failed(error)
+            return _Outcome(error=error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """One connection in the hands of one piece of work, and statements that are compiled once.
 
 `databases` compiles a statement anew each time it is executed, which costs more than SQLite takes to answer it; so
-statements are executed through the driver's own connection, one hop to its thread for each.
+statements are executed through the driver's own connection.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +11,8 @@ from typing import Any
 import aiosqlite
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.sqlite import pysqlite
+
+from phaseboard.store.burst import Step, execute
 
 _DIALECT = pysqlite.dialect(paramstyle="qmark")
 
@@ -40,33 +42,52 @@ class Statement:
 
 
 class Session:
-    """A connection, as long as the work it was given to goes on."""
+    """A connection, as long as the work it was given to goes on.
+
+    What has no result that matters is posted: it is executed together with what is waited for next, in order and in one
+    hop. After an error of the database the work cannot end well, even if it looks away.
+    """
 
     def __init__(self, connection: aiosqlite.Connection, sort: Callable[[Exception], Exception]) -> None:
         self._connection: aiosqlite.Connection | None = connection
         self._sort = sort
+        self._posted: list[Step] = []
+        self._broken: Exception | None = None
+
+    def post(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute a statement once for each row, without waiting."""
+        if rows:
+            self._posted.append(Step(statement.sql, [statement.arguments(row) for row in rows]))
 
     async def fetch_all(self, statement: Statement, **values: Any) -> list[Any]:
         """Execute a statement and return all of its rows. Raises StoreError."""
-        connection = self._held()
-        try:
-            return list(await connection.execute_fetchall(statement.sql, statement.arguments(values)))
-        except Exception as error:
-            raise self._sort(error) from error
+        return (await self.fetch_each((statement,), **values))[0]
 
-    async def execute_many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Execute a statement once for each row, all in one go. Raises StoreError."""
-        connection = self._held()
-        try:
-            await connection.executemany(statement.sql, [statement.arguments(row) for row in rows])
-        except Exception as error:
-            raise self._sort(error) from error
+    async def fetch_each(self, statements: Sequence[Statement], **values: Any) -> list[list[Any]]:
+        """Execute statements with the same values and return the rows of each. Raises StoreError."""
+        self._posted.extend(Step(statement.sql, (statement.arguments(values),)) for statement in statements)
+        return (await self._execute())[-len(statements) :]
+
+    async def settle(self) -> None:
+        """Execute what was posted. Raises StoreError."""
+        if self._posted:
+            await self._execute()
+
+    def check(self) -> None:
+        """Raise the error that the database answered with, if any."""
+        if self._broken is not None:
+            raise self._broken
 
     def end(self) -> None:
         """Take the connection away: the work is over."""
         self._connection = None
 
-    def _held(self) -> aiosqlite.Connection:
+    async def _execute(self) -> list[list[Any]]:
         if self._connection is None:
             raise RuntimeError("A reader or writer was used after its work was over.")
-        return self._connection
+        steps, self._posted = self._posted, []
+        try:
+            return await execute(self._connection, steps)
+        except Exception as error:
+            self._broken = self._sort(error)
+            raise self._broken from error

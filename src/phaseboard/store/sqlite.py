@@ -1,5 +1,6 @@
 """The store in an SQLite file, the default: one process, one writer, two readers."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -13,6 +14,7 @@ from databases import Database
 
 from phaseboard.store._reader import SQLReader
 from phaseboard.store._writer import SQLWriter
+from phaseboard.store.burst import BurstConnection
 from phaseboard.store.faults import sorter
 from phaseboard.store.guard import FileGuard
 from phaseboard.store.hints import Hints
@@ -24,6 +26,9 @@ from phaseboard.store.schema import check_file, migrate
 T = TypeVar("T")
 
 READERS = 2
+
+STATEMENTS = 256
+"""How many compiled statements each connection keeps."""
 
 BUSY_SECONDS = 5.0
 """How long a statement waits while another program, a backup for example, holds the file."""
@@ -44,6 +49,8 @@ class SQLiteStore:
 
     async def open(self) -> None:
         """Lock the file, migrate it, open the connections. Raises StoreUnusable with what to do."""
+        if self._lanes:
+            raise RuntimeError("The store is open already.")
         check_file(self._path)
         self._guard.acquire()
         try:
@@ -77,15 +84,19 @@ class SQLiteStore:
         self._hints.add(hint)
 
     async def _open_lanes(self) -> None:
-        database = Database(f"sqlite:///{quote(str(self._path))}", timeout=BUSY_SECONDS, cached_statements=256)
+        database = Database(
+            f"sqlite:///{quote(str(self._path))}",
+            timeout=BUSY_SECONDS,
+            cached_statements=STATEMENTS,
+            factory=BurstConnection,
+        )
         sort = sorter(self._path)
         self._writes, self._reads = Jobs(), Jobs()
         self._lanes = [
             WriterLane(_connecting(database, _WRITING), sort, self._writes, self._hints.give),
             *(ReaderLane(_connecting(database, _READING), sort, self._reads) for _ in range(READERS)),
         ]
-        for lane in self._lanes:
-            await lane.ready()
+        await asyncio.gather(*(lane.ready() for lane in self._lanes))
 
     def _check_outside(self) -> None:
         if any(lane.is_current() for lane in self._lanes):

@@ -72,10 +72,12 @@ CYCLES = Statement(
 )
 TASKS = Statement(select(release_tasks).where(_among_ids(_TASK.release_id)).order_by(_TASK.release_id, _TASK.number))
 
+# Concatenated, the id cannot tempt the planner to walk all releases in its order: few are due.
+_DUE_ID = cron_jobs.c.release_id.concat("")
 DUE_RELEASES = Statement(
     select(cron_jobs.c.release_id)
-    .where(cron_jobs.c.due_at <= bindparam("now"), cron_jobs.c.release_id > bindparam("beyond"))
-    .order_by(cron_jobs.c.release_id)
+    .where(cron_jobs.c.due_at <= bindparam("now"), bindparam("beyond") < _DUE_ID)
+    .order_by(_DUE_ID)
     .limit(bindparam("limit"))
 )
 _BEYOND_TASK = tuple_(_TASK.due_at, _TASK.id) > tuple_(bindparam("due_at"), bindparam("id"))
