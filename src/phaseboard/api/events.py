@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
 
 from phaseboard.api.context import Context
 from phaseboard.api.paging import PageInfo, window
@@ -181,9 +180,7 @@ async def event_page(  # noqa: PLR0917 - Relay's four arguments
     context: Context, release_id: str, first: int | None, after: Cursor | None, last: int | None, before: Cursor | None
 ) -> ReleaseEventConnection:
     """Return a page of a release's history. Raises GraphQLError for arguments that make no sense."""
-    asked = window(first, last)
-    if (before is not None and not asked.backwards) or (after is not None and asked.backwards):
-        raise GraphQLError("Page forwards with first and after, or backwards with last and before.")
+    asked = window(first, after, last, before)
     start = (END_OF_LOG if before is None else before) if asked.backwards else (after or 0)
     store = context.services.store
     found = await store.read(lambda reader: reader.events(start, asked.size + 1, release_id, backwards=asked.backwards))

@@ -162,7 +162,7 @@ def document_of(plan: CreateReleaseInput) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     definition: Any = getattr(type(value), "__strawberry_definition__", None)  # enums have one as well
-    if getattr(definition, "is_input", False):
+    if definition is not None and getattr(definition, "is_input", False):
         given = ((_key(field), getattr(value, field.python_name)) for field in definition.fields)
         return {key: _plain(item) for key, item in given if item is not UNSET and item is not None}
     if isinstance(value, list):

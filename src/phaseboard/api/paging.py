@@ -33,10 +33,12 @@ class Window:
     backwards: bool
 
 
-def window(first: int | None, last: int | None) -> Window:
-    """Return what `first` and `last` ask for. Raises GraphQLError when they make no sense together or are too large."""
+def window(first: int | None, after: object, last: int | None, before: object) -> Window:
+    """Return what Relay's arguments ask for. Raises GraphQLError when they make no sense together or are too large."""
     if first is not None and last is not None:
         raise GraphQLError("Give first or last, not both.")
+    if (before is not None and last is None) or (after is not None and last is not None):
+        raise GraphQLError("Page forwards with first and after, or backwards with last and before.")
     asked = first if first is not None else last
     size = DEFAULT_PAGE if asked is None else asked
     if not 0 <= size <= MAX_PAGE:

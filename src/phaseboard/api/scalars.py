@@ -53,7 +53,7 @@ def parse_cursor(text: Any) -> Cursor:
         position = int(plain[1:]) if plain[:1] == "e" and plain[1:].isascii() and len(plain) <= _LONGEST else -1
     except (TypeError, ValueError, binascii.Error):
         position = -1
-    if not 0 <= position <= _MAX_POSITION:
+    if not 0 <= position <= _MAX_POSITION or format_cursor(position) != text:
         raise GraphQLError("This is no cursor of the event log: pass one that the API gave you, unchanged.")
     return Cursor(position)
 
