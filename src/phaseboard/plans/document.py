@@ -142,7 +142,9 @@ class PlanDocument(Shape):
     stores: list[StoreName] | None = Field(
         None, max_length=100, description="The stores that review the submission; without any, a person completes it."
     )
-    auto_trigger: AutoTriggerDocument | None = Field(None, description="Which stages start without a person.")
+    auto_trigger: AutoTriggerDocument | None = Field(
+        None, description="Which stages start by themselves; none when left out."
+    )
     kickoff: list[TaskDocument] = Field(min_length=1, max_length=MAX_TASKS, description="Stage 1: its tasks.")
     regression: RegressionDocument = Field(description="Stage 2: its cycles and what runs in each of them.")
     pre_release: list[TaskDocument] = Field(min_length=1, max_length=MAX_TASKS, description="Stage 3: its tasks.")

@@ -24,6 +24,9 @@ MAX_VALUE = 4096
 MAX_RENDERED = 256 * 1024
 """Characters that the settings of one task may come to."""
 
+MAX_REFERENCES = 500
+"""References in the settings of one task."""
+
 _MARKS = ("{{", "{%", "{#")
 
 Variables = Mapping[str, Mapping[str, object]]
@@ -39,10 +42,13 @@ def check_templates(settings: Mapping[str, Any], path: Path, in_cycle: bool) -> 
 
     `in_cycle` tells whether the task runs in a regression cycle, where alone `cycle.tag` is known.
     """
+    texts = [(place, value) for place, value in _texts(settings, path) if has_marks(value)]
+    references = sum(value.count("{{") for _, value in texts)
+    if references > MAX_REFERENCES:
+        return [Problem(path, f"{subject(path)} has {references:,} references; at most {MAX_REFERENCES} are allowed")]
     problems = (
         Problem(place, f"{subject(place)}: {text}")
-        for place, value in _texts(settings, path)
-        if has_marks(value)
+        for place, value in texts
         for text in references_wrong(_environment, value, in_cycle)
     )
     return list(islice(problems, MOST))

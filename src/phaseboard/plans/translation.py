@@ -4,7 +4,7 @@ Every kind of error that the models of plans raise has its row in `WORDS`; model
 fall back on pydantic's own words without its jargon.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -105,7 +105,8 @@ WORDS: Mapping[str, Words] = {
 def problems_of(error: ValidationError, model: type[BaseModel], document: Any, path: Path = ()) -> Iterator[Problem]:
     """Yield what is wrong with `document`, which stands at `path` and was checked against `model`.
 
-    Of several errors at one place (the alternatives of a union) one is told, the types they expect put together.
+    Of several errors at one place (the alternatives of a union) one is told, the types they expect put together; the
+    alternative that fits best is told alone.
     """
     places: dict[Path, list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False):
@@ -113,7 +114,14 @@ def problems_of(error: ValidationError, model: type[BaseModel], document: Any, p
         if len(places) > MOST:
             break
     for place, details in places.items():
-        yield Problem(path + place, _told(path + place, details, _known_keys(model, place)))
+        if not _another_went_deeper(place, details, places):
+            yield Problem(path + place, _told(path + place, details, _known_keys(model, place)))
+
+
+def _another_went_deeper(place: Path, details: list[ErrorDetails], places: Iterable[Path]) -> bool:
+    """Tell whether these are the types that alternatives expected beside one that fitted better."""
+    of_type = all(detail["type"] in EXPECTED for detail in details)
+    return of_type and any(len(other) > len(place) and other[: len(place)] == place for other in places)
 
 
 def _told(path: Path, details: list[ErrorDetails], known: list[str]) -> str:

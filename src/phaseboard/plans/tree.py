@@ -95,7 +95,7 @@ class _Pass:
     def _key(self, event: NodeEvent, path: Path) -> str:
         if isinstance(event, ScalarEvent):
             self._check(event, path)
-            return str(event.value)
+            return _whole(event.value)
         self._wrong(path, "a key must be text", event)
         self._node(event, path)
         return ""
@@ -110,7 +110,7 @@ class _Pass:
 
     def _scalar(self, event: ScalarEvent) -> Any:
         plain = event.tag is None and event.implicit[0]
-        return read_scalar(event.value) if plain else event.value
+        return read_scalar(event.value) if plain else _whole(event.value)
 
     def _check(self, event: NodeEvent, path: Path) -> None:
         self._values += 1
@@ -133,6 +133,11 @@ class _Pass:
 
     def _stop(self, message: str, event: Event) -> None:
         raise PlanInvalid([*self._problems, Problem((), message, _mark(event))])
+
+
+def _whole(text: str) -> str:
+    """Return a text in which the halves of characters that JSON escapes (`\\ud83d\\ude80`) are joined."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 def _mark(event: Event) -> tuple[int, int]:

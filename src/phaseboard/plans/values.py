@@ -11,7 +11,7 @@ from phaseboard.plans.problems import MOST, Path, Problem, subject
 MAX_CHARACTERS = 256 * 1024
 """Characters in all texts and keys of a plan."""
 
-MAX_VALUES = 20_000
+MAX_VALUES = 10_000
 """Values in a plan: texts, numbers, lists, mappings."""
 
 MAX_DEPTH = 24
@@ -64,7 +64,7 @@ class _Walk:
     def _wrong_container(self, path: Path, value: list[Any] | dict[Any, Any]) -> str:
         if len(path) >= MAX_DEPTH:
             return f"is nested too deep; at most {MAX_DEPTH} levels are allowed"
-        if self.values + len(value) > MAX_VALUES:
+        if len(value) > MAX_VALUES:
             self.values += len(value)
             return f"has {len(value):,} entries"
         if isinstance(value, dict):

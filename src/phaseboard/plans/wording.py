@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
-from itertools import islice
 from typing import Any
 
 _SHOWN = 60
 _COMPARED = 40
-_CANDIDATES = 200
+_BEGINNING = 3
 _SHOWN_NUMBER = 10**15
 _KINDS = ((list, "a list"), (tuple, "a list"), (dict, "a mapping"), (date, "a date"))
 
@@ -29,15 +28,17 @@ def shown(value: Any) -> str:
         return f"`{str(value).lower()}`"
     if isinstance(value, int | float):
         return f"the number {value}" if abs(value) < _SHOWN_NUMBER else "a very large number"
-    return next((name for kind, name in _KINDS if isinstance(value, kind)), "something else")
+    return next((name for kind, name in _KINDS if isinstance(value, kind)), quoted(str(value)))
 
 
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """Return the known word that was probably meant, whatever its case; None when none is near."""
     if len(word) > _COMPARED:
         return None
-    folded = {name.casefold(): name for name in islice(known, _CANDIDATES) if len(name) <= _COMPARED}
-    found = get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)
+    folded = {name.casefold(): name for name in known if len(name) <= _COMPARED}
+    meant = word.casefold()
+    begun = [name for name in folded if len(meant) >= _BEGINNING and name.startswith(meant)]
+    found = begun if len(begun) == 1 else get_close_matches(meant, folded, n=1, cutoff=cutoff)
     return folded[found[0]] if found else None
 
 
