@@ -12,7 +12,9 @@ from phaseboard.domain.enums import TaskOutcome
 from phaseboard.engine.executors.port import AwaitingCallback, Done, Executor, Failed, Job, Result
 from phaseboard.engine.secrets import callback_secret
 from phaseboard.engine.steps import Claimed
+from phaseboard.plans.problems import format_path
 from phaseboard.plans.templates import render
+from phaseboard.plans.translation import problems_of
 
 MESSAGE_LIMIT = 2_000
 URL_LIMIT = 2_000
@@ -46,7 +48,8 @@ def prepare(claimed: Claimed, executor: Executor, public_url: str) -> Prepared:
     try:
         return Prepared(job, executor.settings.model_validate(rendered))
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        problems = problems_of(error, executor.settings, rendered, ("with",))
+        faults = "; ".join(f"{format_path(problem.path)}: {problem.message}" for problem in problems)
         raise ValueError(f"The settings of the task do not fit its executor: {faults}") from None
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -18,6 +18,18 @@ class ExecutorInfo(Protocol):
     @property
     def callback_timeout(self) -> timedelta:
         """How long a task waits for its callback unless the plan says otherwise."""
+        ...
+
+
+@runtime_checkable
+class ChecksSettings(Protocol):
+    """What an executor may offer besides: a check that its settings model cannot make, because it needs the server.
+
+    It is asked when a plan is checked, before templates are rendered; what it answers is shown to the plan's author.
+    """
+
+    def check(self, settings: Any) -> list[str]:
+        """Return a sentence for each thing that is wrong with the settings on this server; it must not block."""
         ...
 
 

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from phaseboard.engine.executors.command import CommandExecutor
 from phaseboard.engine.executors.command_settings import CommandSettings
-from phaseboard.engine.executors.port import ChecksSettings, Done, Failed, Result
+from phaseboard.engine.executors.port import Done, Failed, Result
+from phaseboard.plans.catalog import ChecksSettings
 
 from .factory import SECRET, job
 

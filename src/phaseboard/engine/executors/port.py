@@ -11,7 +11,7 @@ has passed, when its lease is lost, when the task was skipped or the release arc
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel
 
@@ -78,16 +78,4 @@ class Executor(Protocol):
 
     async def close(self) -> None:
         """Let go of what the executor holds; called once when the server stops."""
-        ...
-
-
-@runtime_checkable
-class ChecksSettings(Protocol):
-    """What an executor may offer besides: a check that its settings model cannot make, because it needs the server.
-
-    It is asked when a plan is checked, before templates are rendered; what it answers is shown to the plan's author.
-    """
-
-    def check(self, settings: Any) -> list[str]:
-        """Return a sentence for each thing that is wrong with the settings on this server; it must not block."""
         ...
