@@ -22,6 +22,8 @@ class FileGuard:
         try:
             self._lock.acquire(blocking=False)
         except Timeout as error:
+            if not self._note.exists():
+                raise StoreUnusable(f"{self._note} cannot be created. Name a file elsewhere.") from error
             raise StoreUnusable(
                 f"{self._path} is being served by another process{self._holder()}. "
                 "Stop that one first, or name another file."

@@ -91,18 +91,22 @@ class Lane:
         try:
             for statement in first:
                 session.post(statement, ONCE)
-            result = await job.work(session)
+            result = await self._result(job, session)
             session.check()
             for statement in last:
                 session.post(statement, ONCE)
             await session.settle()
-            return result
+        finally:
+            session.end()
+        return result
+
+    async def _result(self, job: Job, session: Session) -> Any:
+        try:
+            return await job.work(session)
         except asyncio.CancelledError as error:
             if self._task.cancelling():
                 raise
             raise RuntimeError("The work was cancelled from within.") from error
-        finally:
-            session.end()
 
 
 class ReaderLane(Lane):

@@ -75,8 +75,10 @@ def _revision(path: Path, connection: sqlite3.Connection) -> str | None:
         return None
     if not tables.issuperset({"alembic_version", "releases"}):
         raise StoreUnusable(f"{path} is the database of another program. Name another file.")
-    (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    return str(revision)
+    revisions = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    if len(revisions) != 1:
+        raise damaged(path, "it does not tell the version of its schema")
+    return str(revisions[0][0])
 
 
 def _upgrade(config: Config, connection: sqlite3.Connection) -> None:

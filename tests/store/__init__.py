@@ -1,0 +1,1 @@
+"""The store: one suite for every backend, and what is SQLite's own."""
