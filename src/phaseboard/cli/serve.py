@@ -1,6 +1,7 @@
 """`phaseboard serve`: run a server until it is told to stop."""
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -23,6 +24,8 @@ GRACE = 5
 """Seconds that connections get to close."""
 
 MAX_MESSAGE = 262_144
+
+_NOT_THIS_PORT = {errno.EADDRINUSE, errno.EACCES}
 
 Ready = Callable[[], Awaitable[None]]
 
@@ -96,7 +99,8 @@ def listening(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        stop(f"Cannot listen on {host}:{port}: {error.strerror or error}. Choose another port with --port.")
+        other = "another port with --port" if error.errno in _NOT_THIS_PORT else "another address with --host"
+        stop(f"Cannot listen on {host}:{port}: {error.strerror or error}. Choose {other}.")
     return listener
 
 
