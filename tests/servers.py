@@ -32,7 +32,10 @@ class ServerEnded(AssertionError):
 
 
 class Server:
-    """One `phaseboard serve` on one file; `start` it, or use `running_server`."""
+    """One `phaseboard serve` on one file; `start` it, or use `running_server`.
+
+    Without `configured` it gets no flags for port and file: the test gives them, as flags of its own or in `env`.
+    """
 
     def __init__(
         self,
@@ -41,12 +44,14 @@ class Server:
         command: Sequence[str | Path] = (PHASEBOARD,),
         env: Mapping[str, str] | None = None,
         database: Path | None = None,
+        configured: bool = True,
     ) -> None:
         self.folder = folder
         self.database = database or folder / "phaseboard.db"
         self.url = ""
         self.expects_traceback = False
         self._command = [*command, "serve", *flags]
+        self._configured = configured
         self._env = clean_environment(env)
         self._log = folder / f"{self.database.name}.stderr"
         self._process: subprocess.Popen[str] | None = None
@@ -70,7 +75,7 @@ class Server:
     def start(self, *flags: str) -> Self:
         """Start and wait until it says where it serves. Raises ServerEnded when it ends instead."""
         port = self.url.rpartition(":")[2] or "0"
-        where = ["--port", port, "--database-url", f"sqlite:///{self.database}"]
+        where = ["--port", port, "--database-url", f"sqlite:///{self.database}"] if self._configured else []
         with self._log.open("a") as log:
             self._process = subprocess.Popen(
                 [*self._command, *where, *flags],
@@ -88,11 +93,11 @@ class Server:
                 return self
         raise ServerEnded(self.ended(), self.stderr)
 
-    def ended(self) -> int:
-        """Wait until the process has ended; returns its exit code (negative: the signal that ended it)."""
+    def ended(self, within: float | None = None) -> int:
+        """Wait until the process has ended, at most some seconds; returns its exit code (negative: a signal's)."""
         if self.process.stdout:
             self.process.stdout.close()
-        return self.process.wait()
+        return self.process.wait(within)
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the process."""

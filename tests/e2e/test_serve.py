@@ -1,0 +1,90 @@
+"""`phaseboard serve`: how it starts and how it stops."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.servers import Server, running_server
+
+from .client import BEGINNING, PHASES, connect
+from .plans import simulated, simulated_plan
+
+pytestmark = pytest.mark.process
+
+SHUTDOWN_SECONDS = 5
+
+
+def test_it_is_healthy_once_it_says_that_it_serves(server: Server) -> None:
+    response = httpx.get(f"{server.url}/healthz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    assert server.stderr == ""
+
+
+def test_settings_may_come_from_the_environment(tmp_path: Path) -> None:
+    env = {
+        "PHASEBOARD_HOST": "localhost",
+        "PHASEBOARD_PORT": "0",
+        "PHASEBOARD_DATABASE_URL": "sqlite:///from_env.db",
+        "PHASEBOARD_AUTH": "off",
+    }
+    server = Server(tmp_path, env=env, configured=False)
+    try:
+        server.start()
+        assert server.url.startswith("http://localhost:")
+        assert (tmp_path / "from_env.db").exists()
+    finally:
+        server.close()
+
+
+def test_flags_win_over_the_environment(tmp_path: Path) -> None:
+    env = {"PHASEBOARD_HOST": "0.0.0.0", "PHASEBOARD_PORT": "1", "PHASEBOARD_DATABASE_URL": "mysql://nothing"}
+    with running_server(tmp_path, "--host", "127.0.0.1", env=env) as server:
+        assert httpx.get(f"{server.url}/healthz").is_success
+
+
+class TestStopping:
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+    async def test_streams_end_and_data_survives(self, server: Server, number: signal.Signals) -> None:
+        async with connect(server.url) as api:
+            created = await api.act("createRelease", **simulated_plan())
+            where = {"id": created["release"]["id"], "after": BEGINNING}
+            async with api.socket(PHASES, **where) as watcher, api.sse(PHASES, **where) as listener:
+                await watcher.has(1)
+                await listener.has(1)
+                server.signal(number)
+                await watcher.hung_up()
+                await listener.hung_up()
+                assert watcher.completed or watcher.close_code == 1012
+                assert listener.completed
+            assert await asyncio.to_thread(server.ended, SHUTDOWN_SECONDS) == 0
+        await asyncio.to_thread(server.restart)
+        async with connect(server.url) as api:
+            assert [event["to"] for event in await api.history(where["id"]) if "to" in event] == ["NOT_STARTED"]
+
+    async def test_a_second_signal_ends_at_once(self, tmp_path: Path) -> None:
+        with running_server(tmp_path, "--lease", "1") as server:
+            async with connect(server.url) as api:
+                plan = simulated_plan(simulated("slow", 3600))
+                created = await api.act("createRelease", **plan)
+                where = {"id": created["release"]["id"], "after": BEGINNING}
+                async with api.socket(PHASES, **where) as watcher:
+                    await api.act("startRelease", releaseId=where["id"])
+                    await watcher.until(lambda item: item["to"] == "KICKOFF")
+                    server.signal(signal.SIGTERM)
+                    await watcher.ended()
+                    server.signal(signal.SIGTERM)
+                    assert await asyncio.to_thread(server.ended) == 128 + signal.SIGTERM
+            server.restart()
+            async with connect(server.url) as api:
+                assert len(await api.history(where["id"])) >= 4
+
+    async def test_a_running_task_does_not_hold_it_up(self, tmp_path: Path) -> None:
+        with running_server(tmp_path) as server:
+            async with connect(server.url) as api:
+                created = await api.act("createRelease", **simulated_plan(simulated("slow", 3600)))
+                await api.act("startRelease", releaseId=created["release"]["id"])
+            server.signal(signal.SIGTERM)
+            assert await asyncio.to_thread(server.ended, SHUTDOWN_SECONDS) == 0
