@@ -2,7 +2,7 @@
 
 from phaseboard.domain.actor import Actor, ActorKind
 from phaseboard.domain.creation import create
-from phaseboard.domain.enums import Phase, Stage, Store
+from phaseboard.domain.enums import Phase, Stage, Store, TaskStatus
 from tests.factory import NOW, SECRET, make_plan, make_release
 
 ANNA = Actor(ActorKind.PERSON, "anna")
@@ -22,6 +22,12 @@ def test_it_has_the_tasks_of_stages_1_and_3() -> None:
         ("tsk-123-3", "sign", Stage.STAGE_3),
         ("tsk-123-4", "submit", Stage.STAGE_3),
     ]
+
+
+def test_its_tasks_have_not_been_tried() -> None:
+    task = make_release().tasks[0]
+    assert (task.status, task.attempt, task.try_number, task.retries_left) == (TaskStatus.PENDING, 1, 1, 0)
+    assert (task.claims, task.lease_token, task.attempts) == (0, 0, ())
 
 
 def test_it_waits_for_the_stores_of_its_plan() -> None:

@@ -155,6 +155,16 @@ BROKEN: list[Broken] = [
         lambda release: tasks(release, "announce", cycle=1),
     ),
     (
+        "the tasks of stage 2 belong to an opened cycle, all others to none",
+        make_release(Phase.REGRESSION_CYCLE_STARTING),
+        lambda release: tasks(release, "build", cycle=None),
+    ),
+    (
+        "the tasks of stage 2 belong to an opened cycle, all others to none",
+        in_second_cycle(),
+        lambda release: tasks(release, "build", cycle=3, status=TaskStatus.SKIPPED),
+    ),
+    (
         "tasks are PENDING until their stage or cycle begins",
         make_release(Phase.KICKOFF),
         lambda release: tasks(release, "sign", status=TaskStatus.COMPLETED),

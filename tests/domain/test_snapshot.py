@@ -10,7 +10,7 @@ from phaseboard.domain.enums import Action, CronStatus, Phase
 from phaseboard.domain.plan import CycleSpec
 from phaseboard.domain.snapshot import Snapshot
 from tests.domain import guide
-from tests.factory import Walk, at, make_plan
+from tests.factory import NOW, Walk, at, make_plan
 
 
 def rendered(snapshot: Snapshot) -> dict[str, Any]:
@@ -108,6 +108,18 @@ def test_the_first_cycle_still_scheduled_is_the_next_one_however_the_plan_lists_
         ("RC2", at(14)),
         ("RC3", at(16)),
     ]
+
+
+def test_it_names_release_version_and_zone() -> None:
+    snapshot = Walk(make_plan(time_zone="Europe/Berlin"), key="9").release.snapshot
+    named = (snapshot.release_id, snapshot.name, snapshot.version, snapshot.time_zone)
+    assert named == ("rel-9", "Mobile", "1.0.0", "Europe/Berlin")
+
+
+def test_it_is_of_a_revision_and_its_times() -> None:
+    walk = Walk().wait(minutes=1).do(Action.START)
+    snapshot = walk.release.snapshot
+    assert (snapshot.revision, snapshot.created_at, snapshot.updated_at) == (2, NOW, walk.now)
 
 
 def test_archived_keeps_cron_paused_without_a_reason() -> None:

@@ -143,11 +143,12 @@ def callback_plan(**changes: object) -> Plan:
 
 
 def test_a_parked_task_waits_for_its_callback_until_the_deadline() -> None:
-    walk = Walk(callback_plan()).do(Action.START).claim("branch").park("branch", "https://ci.example/1")
+    walk = Walk(callback_plan()).do(Action.START).claim("branch")
+    walk.send(Await(task_id="tsk-123-1", token=1, external_url="https://ci.example/1", output="queued"))
     task = walk.task("branch")
     assert (task.status, task.deadline) == (TaskStatus.AWAITING_CALLBACK, NOW + timedelta(hours=2))
     assert task.last is not None
-    assert task.last.external_url == "https://ci.example/1"
+    assert (task.last.external_url, task.last.output) == ("https://ci.example/1", "queued")
     assert next_due(walk.release) == task.deadline
 
 
