@@ -1,5 +1,6 @@
 """The stores under test; a new backend is one more entry of STORES."""
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -7,25 +8,31 @@ import pytest
 
 from phaseboard.store.memory import MemoryStore
 from phaseboard.store.port import Store
+from phaseboard.store.schema import migrate
 from phaseboard.store.sqlite import SQLiteStore
 
-STORES: dict[str, Callable[[Path], Store]] = {
-    "memory": lambda _: MemoryStore(),
-    "sqlite": lambda folder: SQLiteStore(folder / "phaseboard.db"),
-}
+STORES: dict[str, Callable[[Path], Store]] = {"memory": lambda _: MemoryStore(), "sqlite": SQLiteStore}
 
 
-@pytest.fixture(params=sorted(STORES))
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    opened = STORES[request.param](tmp_path)
-    await opened.open()
-    yield opened
-    await opened.close()
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an empty database to copy, which is quicker than making one."""
+    path = tmp_path_factory.mktemp("migrated") / "phaseboard.db"
+    migrate(path)
+    return path
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "phaseboard.db"
+def path(tmp_path: Path, migrated: Path) -> Path:
+    return shutil.copy(migrated, tmp_path / "phaseboard.db")
+
+
+@pytest.fixture(params=sorted(STORES))
+async def store(request: pytest.FixtureRequest, path: Path) -> AsyncIterator[Store]:
+    opened = STORES[request.param](path)
+    await opened.open()
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture

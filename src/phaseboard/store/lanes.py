@@ -41,6 +41,7 @@ class Lane:
         self._connect = connect
         self._sort = sort
         self._jobs = jobs
+        self._in_hand: Sequence[Job] = ()
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._run(), name=f"store {type(self).__name__}")
 
@@ -68,6 +69,8 @@ class Lane:
             self._ready.set_exception(self._sort(error))
         finally:
             self._jobs.abandon("The store has stopped.")
+            for job in self._in_hand:
+                job.failed(Unavailable("The store has stopped."))
 
     async def _take(self, connection: aiosqlite.Connection, job: Job) -> None:
         raise NotImplementedError
@@ -115,6 +118,7 @@ class ReaderLane(Lane):
     async def _take(self, connection: aiosqlite.Connection, job: Job) -> None:
         if not job.wanted:
             return
+        self._in_hand = (job,)
         try:
             job.done(await self._do(connection, job, (BEGIN,)))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's
@@ -131,7 +135,7 @@ class WriterLane(Lane):
         self._committed = committed
 
     async def _take(self, connection: aiosqlite.Connection, job: Job) -> None:
-        batch = [job for job in (job, *self._jobs.waiting(BATCH - 1)) if job.wanted]
+        self._in_hand = batch = [job for job in (job, *self._jobs.waiting(BATCH - 1)) if job.wanted]
         if not batch:
             return
         try:
