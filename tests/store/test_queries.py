@@ -1,0 +1,92 @@
+"""Queries find what they look for along an index, and are few."""
+
+import sqlite3
+from contextlib import closing
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from phaseboard.domain.enums import Phase, ReleaseStatus
+from phaseboard.store import statements as sql
+from phaseboard.store.pages import page_query
+from phaseboard.store.port import OrderField, ReleaseFilter, ReleasePage
+from phaseboard.store.session import Statement
+from phaseboard.store.sqlite import SQLiteStore
+from tests.store.scenes import NOW, add
+
+STATEMENTS = {name: value for name, value in vars(sql).items() if isinstance(value, Statement)}
+MARKS = (None, (NOW, "rel-1"), (None, "rel-1"))
+FILTERS = (ReleaseFilter(), ReleaseFilter(phases=(Phase.KICKOFF, Phase.COMPLETED), statuses=tuple(ReleaseStatus)))
+PAGES = [
+    ReleasePage(limit=10, order=order, descending=descending, after=after, backwards=backwards, filter=wanted)
+    for order, descending, after, backwards, wanted in product(OrderField, (False, True), MARKS, (False, True), FILTERS)
+]
+
+
+def plan_of(path: Path, statement: Statement) -> list[str]:
+    """Return how SQLite goes about a statement."""
+    with closing(sqlite3.connect(path)) as connection:
+        parameters = [None] * statement.sql.count("?")
+        return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement.sql}", parameters)]
+
+
+@pytest.mark.parametrize("name", sorted(STATEMENTS))
+def test_no_statement_goes_through_a_table(migrated: Path, name: str):
+    for step in plan_of(migrated, STATEMENTS[name]):
+        assert not step.startswith("SCAN") or "VIRTUAL TABLE" in step
+
+
+@pytest.mark.parametrize("key", sql.EVENTS)
+def test_the_log_is_read_along_its_positions(migrated: Path, key: tuple[bool, bool]):
+    (step,) = plan_of(migrated, sql.EVENTS[key])
+    assert step.startswith("SEARCH")
+
+
+@pytest.mark.parametrize(
+    ("name", "index"), [("DUE_RELEASES", "ix_cron_jobs_due_at"), ("DUE_TASKS", "ix_release_tasks_due_at")]
+)
+def test_what_is_due_is_found_among_what_waits(migrated: Path, name: str, index: str):
+    assert index in plan_of(migrated, STATEMENTS[name])[0]
+
+
+def test_the_next_due_time_is_the_end_of_an_index(migrated: Path):
+    steps = [step for step in plan_of(migrated, sql.NEXT_DUE) if "due_at" in step]
+    assert len(steps) == 2
+    assert all("COVERING INDEX" in step for step in steps)
+
+
+def test_lists_are_read_along_an_index_in_their_order(migrated: Path):
+    seen = set()
+    for page in PAGES:
+        query = page_query(page)
+        if query is None:
+            continue
+        steps = plan_of(migrated, query[0])
+        for step in steps:
+            if step.startswith(("SCAN releases", "SEARCH releases")):
+                assert "USING" in step
+                seen.add(step.split("INDEX ")[1].split(" ")[0])
+            assert not step.startswith(("SCAN cron_jobs", "SCAN release_events"))
+    assert seen == {
+        *(f"ix_releases_{order}" for order in ("created_at", "updated_at", "next_cycle_at")),
+        *(f"ix_releases_phase_{order}" for order in ("created_at", "updated_at", "next_cycle_at")),
+        "sqlite_autoindex_releases_1",
+    }
+
+
+async def test_a_page_takes_two_statements_however_long(sqlite_store: SQLiteStore):
+    for number in range(20):
+        await add(sqlite_store, f"{number}")
+
+    async def counted(reader, page: ReleasePage) -> int:
+        statements: list[str] = []
+        await reader.last_position()
+        await reader._session._connection.set_trace_callback(statements.append)
+        assert len(await reader.page(page)) == page.limit
+        await reader._session._connection.set_trace_callback(None)
+        return len(statements)
+
+    for limit, order in product((1, 20), OrderField):
+        page = ReleasePage(limit=limit, order=order)
+        assert await sqlite_store.read(lambda reader, page=page: counted(reader, page)) == 2
