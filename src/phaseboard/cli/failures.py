@@ -1,0 +1,99 @@
+"""Failures of the transport and of GraphQL, turned into what to tell a person."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from gql.transport.exceptions import (
+    TransportError,
+    TransportProtocolError,
+    TransportQueryError,
+    TransportServerError,
+)
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from phaseboard.cli.errors import CliError, Denied, Fault, NotFound, NotPhaseboard, NotReachable, Rejected
+from phaseboard.cli.server import Server
+from phaseboard.cli.words import clean
+
+_DENIED = {401: "UNAUTHENTICATED", 403: "FORBIDDEN", 4401: "UNAUTHENTICATED", 4403: "FORBIDDEN"}
+"""HTTP statuses and close codes of a socket."""
+
+_INTERNAL = 500
+
+_REJECTED = "The server answered with an error: "
+
+_KINDS: Mapping[str, tuple[type[CliError], str]] = {
+    "NOT_FOUND": (NotFound, ""),
+    "SERVICE_UNAVAILABLE": (NotReachable, "The server cannot answer now: "),
+    "INTERNAL_SERVER_ERROR": (Fault, _REJECTED),
+}
+"""What the codes of GraphQL errors mean."""
+
+
+@contextmanager
+def failures_told(server: Server) -> Iterator[None]:
+    """Raise a CliError for what a request to the server may fail with."""
+    try:
+        yield
+    except TransportQueryError as error:
+        raise rejection(server, error.errors or [{"message": str(error)}]) from error
+    except (TransportError, TimeoutError, OSError) as error:
+        raise outage(server, error) from error
+
+
+def rejection(server: Server, errors: Sequence[Any]) -> CliError:
+    """Return what GraphQL errors mean; a code of access among them decides."""
+    told = [error for error in errors if isinstance(error, Mapping)] or [{}]
+    codes = {str((error.get("extensions") or {}).get("code")) for error in told}
+    for code in ("UNAUTHENTICATED", "FORBIDDEN"):
+        if code in codes:
+            return denial(server, code)
+    lines = dict.fromkeys(clean(str(error.get("message") or "no reason given")) for error in told)
+    kind, prefix = next((_KINDS[code] for code in codes if code in _KINDS), (Rejected, _REJECTED))
+    return kind("\n".join(prefix + line for line in lines))
+
+
+def denial(server: Server, code: str) -> Denied:
+    """Return what to do about a missing token or right."""
+    if code == "FORBIDDEN":
+        return Denied(f"{server.address} does not allow this with {_token(server)}.")
+    hint = "it may have expired" if server.token else "give one with --token or PHASEBOARD_TOKEN"
+    return Denied(f"{server.address} does not accept {_token(server)}: {hint}.")
+
+
+def outage(server: Server, error: Exception) -> CliError:
+    """Return what a failure of the transport means."""
+    status = _status(error)
+    if code := _DENIED.get(status or 0):
+        return denial(server, code)
+    if status is not None and status >= _INTERNAL:
+        return NotReachable(f"{server.address} cannot answer now (HTTP status {status}). Try again later.")
+    if status is not None or isinstance(error, TransportProtocolError):
+        return NotPhaseboard(
+            f"What answers at {server.address} is no Phaseboard server, or one of another version: is --url right?"
+        )
+    if "Timeout" in f"{type(error).__name__} {type(error.__cause__).__name__}":
+        return NotReachable(f"{server.address} did not answer in time.")
+    return NotReachable(
+        f"No Phaseboard server answers at {server.address}: "
+        "start one with `phaseboard serve`, or name another with --url."
+    )
+
+
+def _token(server: Server) -> str:
+    return "this token" if server.token else "requests without a token"
+
+
+def _status(error: BaseException | None) -> int | None:
+    """Return the HTTP status or the socket's close code behind a failure, if the server sent one."""
+    while error is not None:
+        if isinstance(error, TransportServerError) and error.code is not None:
+            return error.code
+        if isinstance(error, InvalidStatus):
+            return error.response.status_code
+        if isinstance(error, ConnectionClosed):
+            code = error.rcvd.code if error.rcvd else None
+            return code if code in _DENIED else None
+        error = error.__cause__
+    return None
