@@ -1,4 +1,7 @@
-"""Subscriptions: what changes, as it changes."""
+"""Subscriptions: what changes, as it changes.
+
+Each resolver checks what it was asked before it returns its stream, so that a refusal is an error of the request.
+"""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -33,6 +36,7 @@ EventStreamItem = Annotated[
 
 ReleaseId = Annotated[strawberry.ID, strawberry.argument(description="The release.")]
 OneOrAll = Annotated[strawberry.ID | None, strawberry.argument(description="One release; all when left out.")]
+Batches = AsyncGenerator[list[domain.RecordedEvent], None]
 After = Annotated[
     Cursor | None, strawberry.argument(description="Begin right after this position; live when left out.")
 ]
@@ -88,35 +92,45 @@ class Subscription:
     ) -> AsyncGenerator[ReleaseStatusResponse, None]:
         """Follow the status of a release."""
         await _check_exists(info.context, release_id)
-        async with aclosing(info.context.services.feed.statuses(release_id, known_revision or 0)) as statuses:
-            async for status in statuses:
-                yield ReleaseStatusResponse.of(status)
+        return _statuses(info.context.services.feed.statuses(release_id, known_revision or 0))
 
     @strawberry.subscription(description="Each phase change once, in order.")
     async def phase_changed(
         self, info: Info, release_id: OneOrAll = None, after: After = None
     ) -> AsyncGenerator[PhaseChange, None]:
         """Follow the phases of a release, or of all."""
-        async with aclosing(await _events(info.context, release_id, after)) as batches:
-            async for batch in batches:
-                for recorded in batch:
-                    if isinstance(recorded.event, domain.PhaseChanged):
-                        yield PhaseChange.of(recorded, recorded.event)
+        return _phase_changes(await _batches(info.context, release_id, after))
 
     @strawberry.subscription(description="Every event, in order, without a gap.")
     async def release_events(
         self, info: Info, release_id: OneOrAll = None, after: After = None
     ) -> AsyncGenerator[EventStreamItem, None]:
         """Follow everything that happens to a release, or to all."""
-        async with aclosing(await _events(info.context, release_id, after)) as batches:
-            async for batch in batches:
-                for recorded in batch:
-                    yield event_of(recorded)  # type: ignore[misc]
+        return _events(await _batches(info.context, release_id, after))
 
 
-async def _events(
-    context: Context, release_id: str | None, after: int | None
-) -> AsyncGenerator[list[domain.RecordedEvent], None]:
+async def _statuses(statuses: AsyncGenerator[Status, None]) -> AsyncGenerator[ReleaseStatusResponse, None]:
+    async with aclosing(statuses):
+        async for status in statuses:
+            yield ReleaseStatusResponse.of(status)
+
+
+async def _phase_changes(batches: Batches) -> AsyncGenerator[PhaseChange, None]:
+    async with aclosing(batches):
+        async for batch in batches:
+            for recorded in batch:
+                if isinstance(recorded.event, domain.PhaseChanged):
+                    yield PhaseChange.of(recorded, recorded.event)
+
+
+async def _events(batches: Batches) -> AsyncGenerator[EventStreamItem, None]:
+    async with aclosing(batches):
+        async for batch in batches:
+            for recorded in batch:
+                yield event_of(recorded)  # type: ignore[misc]
+
+
+async def _batches(context: Context, release_id: str | None, after: int | None) -> Batches:
     feed = context.services.feed
     if release_id is not None:
         await _check_exists(context, release_id)
