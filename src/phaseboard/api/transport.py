@@ -10,11 +10,12 @@ from datetime import timedelta
 from typing import Any, cast
 
 from cross_web import HTTPException, StarletteRequestAdapter
+from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
+from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 MAX_BODY = 262_144
 """Bytes of a request's body."""
+
+MAX_REASON = 123
+"""Bytes of the reason in a close frame (RFC 6455)."""
 
 INIT_TIMEOUT = timedelta(seconds=5)
 OPERATIONS_PER_SOCKET = 20
@@ -42,6 +46,14 @@ class _BoundedRequest(StarletteRequestAdapter):
         return bytes(body)
 
 
+class _Socket(ASGIWebSocketAdapter):
+    """Closes properly whatever the reason: one that is too long would break the connection off."""
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close with a code and as much of a reason as a close frame holds."""
+        await super().close(code, reason.encode()[:MAX_REASON].decode(errors="ignore"))
+
+
 class _SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     """Closes with 4400 on whatever is no message of the protocol."""
 
@@ -51,6 +63,10 @@ class _SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             await self.handle_invalid_message("A message is an object with a type and what that type needs")
             return
         await super().handle_message(cast("Any", message))
+
+    @staticmethod
+    def _get_pre_execution_close_reason(_: GraphQLError) -> None:
+        """Keep the socket: a document that cannot be run is an error of its own operation, not of the others."""
 
 
 def _is_message(message: dict[str, Any]) -> bool:
@@ -72,6 +88,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     """The ASGI application behind `/graphql`."""
 
     request_adapter_class = _BoundedRequest
+    websocket_adapter_class = _Socket
     graphql_transport_ws_handler_class = _SocketHandler
 
     def __init__(self, make_context: Callable[[Request | WebSocket], Context]) -> None:
