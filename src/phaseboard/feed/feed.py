@@ -66,7 +66,7 @@ class Feed:
         status = await self._store.read(lambda reader: reader.status(release_id))
         if status is None:
             return
-        if status.snapshot.revision > known_revision:
+        if status.snapshot.revision != known_revision:
             yield status
         async with aclosing(self.events(status.position, release_id)) as batches:
             while status.snapshot.phase not in FINAL_PHASES:
