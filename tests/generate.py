@@ -3,8 +3,11 @@
 from pathlib import Path
 
 from phaseboard.domain.diagram import mermaid
+from tests.picture import picture
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+PICTURE = ROOT / "playground/watch.svg"
 BEGIN, END = "<!-- phase-diagram:begin -->", "<!-- phase-diagram:end -->"
 
 
@@ -18,4 +21,5 @@ def with_diagram(text: str) -> str:
 
 
 if __name__ == "__main__":
+    PICTURE.write_text(picture(), encoding="utf-8")
     README.write_text(with_diagram(README.read_text(encoding="utf-8")), encoding="utf-8")
