@@ -1,0 +1,1 @@
+"""Tests of the feed: the tail in memory, and following it."""
