@@ -95,10 +95,12 @@ def test_creating_without_a_server_says_the_same(command: Command) -> None:
         ("act", "start", "rel-a", "--expected-revision", "soon"),
         ("report", "task", "tsk-a-1", "--attempt", "0", "--outcome", "succeeded"),
         ("report", "task", "tsk-a-1", "--attempt", "1", "--outcome", "perhaps"),
+        ("act", "start", "rel-a", "--expected-revision", str(2**31)),
+        ("report", "task", "tsk-a-1", "--attempt", "9" * 5000, "--outcome", "succeeded"),
         ("release", "list", "--phase", "LUNCH"),
         ("release", "create", "missing.yaml"),
     ],
-    ids=" ".join,
+    ids=lambda arguments: " ".join(arguments)[:50],
 )
 def test_wrong_usage_ends_with_2(arguments: tuple[str, ...], command: Command) -> None:
     ended = command(*arguments)
@@ -150,3 +152,10 @@ def test_the_token_is_sent_and_never_printed(command: Command) -> None:
         command("status", "rel-a", "--url", url)
     assert [b"authorization: bearer s3cret" in request.lower() for request in heard] == [True, True, False]
     assert "s3cret" not in by_flag.stderr + by_name.stderr
+
+
+def test_an_address_without_tls_is_told_from_one_where_nobody_is(command: Command) -> None:
+    with answering(http("200 OK", "plain")) as url:
+        ended = command("status", "rel-a", "--url", url.replace("http://", "https://"))
+    assert ended.exit_code == 3
+    assert "cannot be reached over TLS: " in ended.stderr

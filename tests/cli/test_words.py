@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from phaseboard.cli.words import clean, command_word, countdown, in_words, length, moment, stamp
+from phaseboard.cli.words import clean, command_word, countdown, in_words, length, moment, named, stamp
 
 NOW = datetime(2026, 1, 15, 13, 0, tzinfo=UTC)
 
@@ -43,6 +43,11 @@ def test_a_countdown_ends_at_now() -> None:
 
 def test_a_stamp_is_in_utc_whatever_the_offset() -> None:
     assert stamp(NOW.astimezone(timezone(timedelta(hours=5, minutes=30)))) == "2026-01-15T13:00:00Z"
+
+
+def test_a_version_is_not_told_twice() -> None:
+    assert named("Mobile app", "4.2.0") == "Mobile app 4.2.0"
+    assert named("Mobile 4.2.0", "4.2.0") == "Mobile 4.2.0"
 
 
 def test_names_become_words_and_commands() -> None:

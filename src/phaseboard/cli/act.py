@@ -13,12 +13,17 @@ from phaseboard.cli.refusals import check
 from phaseboard.cli.server import DEFAULT_URL, Server, Token, Url
 from phaseboard.cli.words import clean
 
+LARGEST = 2**31 - 1
+"""The largest number that GraphQL takes."""
+
 ReleaseId = Annotated[str, typer.Argument(metavar="RELEASE", help="The id of the release, as `release list` shows it.")]
 TaskId = Annotated[str, typer.Argument(metavar="TASK", help="The id of the task, as `release show` shows it.")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; kept in the history.")]
 Revision = Annotated[
     int | None,
-    typer.Option("--expected-revision", min=0, metavar="N", help="Refuse unless the release is at this revision."),
+    typer.Option(
+        "--expected-revision", min=0, max=LARGEST, metavar="N", help="Refuse unless the release is at this revision."
+    ),
 ]
 Key = Annotated[
     str | None,

@@ -54,9 +54,12 @@ class Watched:
 
 
 def board(watched: Watched, now: datetime, zone: tzinfo, height: int = 60) -> RenderableType:
-    """Return the picture; of a release with many tasks the most urgent ones, as `height` lines have room for."""
+    """Return the picture: as many of the events and of the tasks, urgent ones first, as `height` has room for."""
     release, status = watched.release, watched.release.status_response
-    events = watched.events[-EVENTS_SHOWN:]
+    tasks = tasks_in_focus(release)
+    stores = release.stores if status.current_phase in {"SUBMITTED", "COMPLETED"} else ()
+    space = height - _FIXED_LINES - len(stores)
+    events = watched.events[-min(EVENTS_SHOWN, max(_LEAST, space - len(tasks))) :]
     parts: list[RenderableType] = [
         _header(watched, now),
         Text.assemble(badge(status.current_phase), "  ", clean(status.display_text)),
@@ -66,11 +69,9 @@ def board(watched: Watched, now: datetime, zone: tzinfo, height: int = 60) -> Re
     ]
     if status.regression:
         parts += [cycles_line(status.regression, now, zone), BLANK]
-    room = max(_LEAST, height - _FIXED_LINES - len(events) - len(release.stores))
-    tasks = tasks_in_focus(release)
-    parts += _tasks(tasks, room, now)
-    if release.stores and status.current_phase in {"SUBMITTED", "COMPLETED"}:
-        parts += [BLANK, stores_table(release.stores, now, zone)]
+    parts += _tasks(tasks, max(_LEAST, space - len(events)), now)
+    if stores:
+        parts += [BLANK, stores_table(stores, now, zone)]
     if events:
         parts += [BLANK, *(event_line(event, zone) for event in events)]
     failed = next((task.id for task in tasks if task.status == "FAILED" and task.critical), None)

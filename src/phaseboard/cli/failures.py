@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from ssl import SSLError
 from typing import Any
 
 from gql.transport.exceptions import (
@@ -73,8 +74,11 @@ def outage(server: Server, error: Exception) -> CliError:
         return NotPhaseboard(
             f"What answers at {server.address} is no Phaseboard server, or one of another version: is --url right?"
         )
-    if "Timeout" in f"{type(error).__name__} {type(error.__cause__).__name__}":
-        return NotReachable(f"{server.address} did not answer in time.")
+    behind = list(_causes(error))
+    if any("Timeout" in type(cause).__name__ for cause in behind):
+        return NotReachable(f"{server.address} did not answer in time; what it was asked to do may still happen.")
+    if tls := next((cause for cause in behind if isinstance(cause, SSLError)), None):
+        return NotReachable(f"{server.address} cannot be reached over TLS: {clean(tls.reason or str(tls))}.")
     return NotReachable(
         f"No Phaseboard server answers at {server.address}: "
         "start one with `phaseboard serve`, or name another with --url."
@@ -85,15 +89,20 @@ def _token(server: Server) -> str:
     return "this token" if server.token else "requests without a token"
 
 
-def _status(error: BaseException | None) -> int | None:
+def _status(error: BaseException) -> int | None:
     """Return the HTTP status or the socket's close code behind a failure, if the server sent one."""
-    while error is not None:
-        if isinstance(error, TransportServerError) and error.code is not None:
-            return error.code
-        if isinstance(error, InvalidStatus):
-            return error.response.status_code
-        if isinstance(error, ConnectionClosed):
-            code = error.rcvd.code if error.rcvd else None
-            return code if code in _DENIED else None
-        error = error.__cause__
+    for cause in _causes(error):
+        if isinstance(cause, TransportServerError) and cause.code is not None:
+            return cause.code
+        if isinstance(cause, InvalidStatus):
+            return cause.response.status_code
+        if isinstance(cause, ConnectionClosed) and cause.rcvd and cause.rcvd.code in _DENIED:
+            return cause.rcvd.code
     return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield a failure and what it was raised for, one after the other."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -8,6 +8,7 @@ import typer
 
 from phaseboard.cli.console import note, say
 from phaseboard.cli.planfile import PlanFile, PlanPath
+from phaseboard.cli.words import named
 from phaseboard.engine.executors.registry import load_executors
 from phaseboard.plans.check import parse_plan
 from phaseboard.plans.json_schema import plan_json_schema
@@ -35,7 +36,7 @@ def check(file: PlanPath) -> None:
         raise read.told(error.problems) from None
     for remark in notes(plan, datetime.now(UTC)):
         note(f"{read.name}: {remark}", style="yellow")
-    say(f"{read.name}: {plan.name} {plan.version} can be created.")
+    say(f"{read.name}: {named(plan.name, plan.version)} can be created.")
 
 
 @app.command()

@@ -66,7 +66,7 @@ class PlanFile:
         """
         name = "stdin" if str(path) == STDIN else str(path)
         try:
-            document, places = load_plan(_content(path))
+            document, places = load_plan(_content(path, name))
         except PlanInvalid as error:
             raise InvalidPlan([told(name, problem) for problem in error.problems]) from None
         return cls(name, document, places)
@@ -93,13 +93,14 @@ def _has_shape(document: Mapping[str, Any]) -> bool:
     return True
 
 
-def _content(path: Path) -> bytes:
-    """Return what a file holds, no further than a plan may be large."""
+def _content(path: Path, name: str) -> bytes:
+    """Return what a file holds. Raises InvalidPlan when that is more than any plan."""
     try:
-        if str(path) == STDIN:
-            return sys.stdin.buffer.read(MAX_BYTES + 1)
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+        with sys.stdin.buffer if str(path) == STDIN else path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror or error}."
         raise typer.BadParameter(message, param_hint="FILE") from None
+    if len(content) > MAX_BYTES:
+        raise InvalidPlan([f"{name}: this is larger than a plan may be ({MAX_BYTES:,} bytes)."])
+    return content

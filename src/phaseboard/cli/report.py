@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from phaseboard.cli.act import ReleaseId, TaskId, perform
+from phaseboard.cli.act import LARGEST, ReleaseId, TaskId, perform
 from phaseboard.cli.server import DEFAULT_URL, Server, Token, Url
 
 app = typer.Typer(no_args_is_help=True, help="Report how a task ended or what a store decided.")
@@ -37,7 +37,9 @@ def task(
     task: TaskId,
     *,
     outcome: Annotated[Outcome, typer.Option("--outcome", case_sensitive=False, help="How it ended.")],
-    attempt: Annotated[int, typer.Option("--attempt", min=1, metavar="N", help="The attempt reported on.")],
+    attempt: Annotated[
+        int, typer.Option("--attempt", min=1, max=LARGEST, metavar="N", help="The attempt reported on.")
+    ],
     url_of_run: Annotated[str | None, typer.Option(metavar="URL", help="Where the work can be seen.")] = None,
     message: Annotated[str | None, typer.Option(metavar="TEXT", help="Why it failed.")] = None,
     url: Url = DEFAULT_URL,

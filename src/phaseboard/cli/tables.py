@@ -11,7 +11,7 @@ from rich.text import Text
 from phaseboard.cli.answers import Attempt, Cycle, Release, StoreReview, Summary, Task
 from phaseboard.cli.phases import badge, mark, report_wanted
 from phaseboard.cli.status import status_view
-from phaseboard.cli.words import clean, length, moment
+from phaseboard.cli.words import clean, length, moment, named
 
 STAGES = {"STAGE_1": "Stage 1 - Kickoff", "STAGE_2": "Stage 2 - Regression", "STAGE_3": "Stage 3 - Pre-Release"}
 
@@ -25,7 +25,7 @@ def releases_table(releases: Sequence[Summary], now: datetime, zone: tzinfo) -> 
     for release in releases:
         table.add_row(
             clean(release.id),
-            f"{clean(release.name)} {clean(release.version)}",
+            named(release.name, release.version),
             badge(release.current_phase),
             clean(release.display_text),
             moment(release.updated_at, now, zone),
@@ -53,9 +53,7 @@ def release_view(release: Release, now: datetime, zone: tzinfo) -> RenderableTyp
 
 def title(release: Release) -> Text:
     """Return name, version and id."""
-    return Text.assemble(
-        (f"{clean(release.name, 80)} {clean(release.version, 40)}", "bold"), ("  " + clean(release.id), "dim")
-    )
+    return Text.assemble((named(release.name, release.version), "bold"), (f"  {clean(release.id)}", "dim"))
 
 
 def tasks_table(tasks: Sequence[Task], now: datetime) -> Table:

@@ -13,6 +13,12 @@ def clean(text: str, limit: int = 1000) -> str:
     return "".join(sign if sign.isprintable() or sign == _JOINER else "\ufffd" for sign in " ".join(cut.split()))
 
 
+def named(name: str, version: str) -> str:
+    """Return what a release is called, with its version unless the name has it already."""
+    name, version = clean(name, 80), clean(version, 40)
+    return name if version in name else f"{name} {version}"
+
+
 def in_words(name: str) -> str:
     """Return an enum's value in words: `PAUSED_BY_USER` is `paused by user`."""
     return clean(name).replace("_", " ").lower()
