@@ -20,8 +20,8 @@ from phaseboard.settings import Settings, SettingsInvalid
 from phaseboard.store.errors import StoreUnusable
 
 CANNOT_START = 2
-GRACE = 5
-"""Seconds that connections get to close."""
+GRACE = 2
+"""Seconds that connections get to close; with the grace of the tasks no more than five."""
 
 MAX_MESSAGE = 262_144
 
