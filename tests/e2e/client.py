@@ -86,7 +86,9 @@ class Api:
 
     async def post(self, document: str, **variables: Any) -> Item:
         """Return the whole response of a query or mutation."""
-        response = await self.http.post(f"{self.url}/graphql", json={"query": document, "variables": variables})
+        body = json.dumps({"query": document, "variables": variables})  # escapes what is no UTF-8
+        json_type = {"Content-Type": "application/json"}
+        response = await self.http.post(f"{self.url}/graphql", content=body, headers=json_type)
         answer: Item = response.json()
         return answer
 
