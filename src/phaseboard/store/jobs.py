@@ -39,14 +39,15 @@ class Jobs:
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[Job | None] = asyncio.Queue()
-        self._closed = False
+        self._refusing = False
+        self._ended = False
 
     async def do(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        """Hand work over and wait for its result. Raises Unavailable once the queue is closed.
+        """Hand work over and wait for its result. Raises Unavailable once it is refused.
 
         A caller that is cancelled takes back work that has not begun; work that has begun runs to its end.
         """
-        if self._closed:
+        if self._refusing:
             raise Unavailable("The store is not open.")
         job = Job(work, asyncio.get_running_loop().create_future())
         self._queue.put_nowait(job)
@@ -71,14 +72,19 @@ class Jobs:
             jobs.append(job)
         return jobs
 
-    def close(self) -> None:
+    def refuse(self) -> None:
         """Take no more; what waits is still done."""
-        if not self._closed:
-            self._closed = True
+        self._refusing = True
+
+    def end(self) -> None:
+        """Take no more, and let those who do the work go when it is done."""
+        self.refuse()
+        if not self._ended:
+            self._ended = True
             self._queue.put_nowait(None)
 
     def abandon(self, reason: str) -> None:
         """Take no more, and tell those who wait that nobody will come."""
         for job in self.waiting(self._queue.qsize()):
             job.failed(Unavailable(reason))
-        self.close()
+        self.end()

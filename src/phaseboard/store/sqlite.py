@@ -61,11 +61,15 @@ class SQLiteStore:
             raise
 
     async def close(self) -> None:
-        """Finish what was handed over, close the connections, unlock the file."""
-        self._writes.close()
-        self._reads.close()
-        for lane in self._lanes:
-            await lane.ended()
+        """Finish what was handed over, close the connections, unlock the file.
+
+        The writer goes last, and alone: so it leaves one file behind, with everything in it.
+        """
+        self._writes.refuse()
+        self._reads.end()
+        await asyncio.gather(*(lane.ended() for lane in self._lanes[1:]))
+        self._writes.end()
+        await asyncio.gather(*(lane.ended() for lane in self._lanes[:1]))
         self._lanes = []
         self._guard.release()
 
@@ -121,5 +125,5 @@ async def _connection(database: Database, pragmas: tuple[str, ...]) -> AsyncIter
 
 def _closed() -> Jobs:
     jobs = Jobs()
-    jobs.close()
+    jobs.end()
     return jobs
