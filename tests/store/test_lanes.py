@@ -14,7 +14,7 @@ from phaseboard.store.errors import StoreUnusable, Unavailable
 from phaseboard.store.port import Writer
 from phaseboard.store.session import Statement
 from phaseboard.store.sqlite import SQLiteStore
-from tests.store.scenes import act, add, carry_out, send, start
+from tests.store.scenes import NOW, act, add, carry_out, send, start
 
 ORPHAN = Statement(text("INSERT INTO cron_jobs (release_id, status) VALUES ('rel-9', 'PENDING')"))
 
@@ -60,6 +60,26 @@ async def test_one_failing_job_of_a_shared_commit_undoes_itself_alone(sqlite_sto
         (3, "rel-b"),
         (4, "rel-b"),
     ]
+
+
+async def test_a_job_that_fails_before_it_begins_undoes_nothing(sqlite_store: SQLiteStore):
+    go, first = await hold(sqlite_store)
+
+    async def fail(_: Writer) -> None:
+        raise LookupError
+
+    async def post_and_fail(writer: Writer) -> None:
+        await writer.lease("tsk-a-1", 1, NOW)
+        raise LookupError
+
+    work = (add(sqlite_store, "a"), sqlite_store.write(fail), sqlite_store.write(post_and_fail), add(sqlite_store, "b"))
+    jobs = [asyncio.create_task(each) for each in work]
+    await asyncio.sleep(0)
+    go.set()
+    await first
+    outcomes = await asyncio.gather(*jobs, return_exceptions=True)
+    assert [type(outcome).__name__ for outcome in outcomes] == ["Release", "LookupError", "LookupError", "Release"]
+    assert await sqlite_store.read(lambda reader: reader.last_position()) == 4
 
 
 async def test_a_commit_that_fails_is_told_to_all_who_shared_it(sqlite_store: SQLiteStore):

@@ -27,7 +27,7 @@ BATCH = 32
 BEGIN = Statement(text("BEGIN"))
 BEGIN_IMMEDIATE = Statement(text("BEGIN IMMEDIATE"))
 COMMIT = Statement(text("COMMIT"))
-SAVEPOINT = Statement(text("SAVEPOINT job"))
+SAVEPOINTS = [Statement(text(f"SAVEPOINT job_{number}")) for number in range(BATCH)]
 ONCE: Sequence[Mapping[str, Any]] = ({},)
 
 Connect = Callable[[], AbstractAsyncContextManager[aiosqlite.Connection]]
@@ -86,18 +86,14 @@ class Lane:
         if connection.in_transaction:
             await self._execute(connection, "ROLLBACK")
 
-    async def _do(
-        self, connection: aiosqlite.Connection, job: Job, first: Sequence[Statement], last: Sequence[Statement] = ()
-    ) -> Any:
+    async def _do(self, session: Session, job: Job, first: Statement, last: Statement | None = None) -> Any:
         """Do a job between statements that need no hop of their own."""
-        session = Session(connection, self._sort)
         try:
-            for statement in first:
-                session.post(statement, ONCE)
+            session.post(first, ONCE)
             result = await self._result(job, session)
             session.check()
-            for statement in last:
-                session.post(statement, ONCE)
+            if last is not None:
+                session.post(last, ONCE)
             await session.settle()
         finally:
             session.end()
@@ -120,7 +116,7 @@ class ReaderLane(Lane):
             return
         self._in_hand = (job,)
         try:
-            job.done(await self._do(connection, job, (BEGIN,)))
+            job.done(await self._do(Session(connection, self._sort), job, BEGIN))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's
             job.failed(error)
         with suppress(StoreError):
@@ -150,22 +146,25 @@ class WriterLane(Lane):
             self._committed()
 
     async def _alone(self, connection: aiosqlite.Connection, job: Job) -> list["_Outcome"]:
-        return [_Outcome(await self._do(connection, job, (BEGIN_IMMEDIATE,), (COMMIT,)))]
+        session = Session(connection, self._sort)
+        return [_Outcome(await self._do(session, job, BEGIN_IMMEDIATE, COMMIT))]
 
     async def _together(self, connection: aiosqlite.Connection, batch: Sequence[Job]) -> list["_Outcome"]:
         await self._execute(connection, "BEGIN IMMEDIATE")
-        outcomes = [await self._apart(connection, job) for job in batch]
+        outcomes = [await self._apart(connection, job, number) for number, job in enumerate(batch)]
         await self._execute(connection, "COMMIT")
         return outcomes
 
-    async def _apart(self, connection: aiosqlite.Connection, job: Job) -> "_Outcome":
+    async def _apart(self, connection: aiosqlite.Connection, job: Job, number: int) -> "_Outcome":
         """Do a job so that it undoes itself alone when it fails; savepoints nest, the COMMIT ends them all."""
+        session = Session(connection, self._sort)
         try:
-            return _Outcome(await self._do(connection, job, (SAVEPOINT,)))
+            return _Outcome(await self._do(session, job, SAVEPOINTS[number]))
         except Exception as error:
             if not connection.in_transaction:
                 raise Unavailable(f"The work of another caller undid the whole transaction: {error}") from error
-            await self._execute(connection, "ROLLBACK TO job")
+            if session.used:
+                await self._execute(connection, f"ROLLBACK TO job_{number}")
             return _Outcome(error=error)
 
 

@@ -18,6 +18,7 @@ from phaseboard.store.faults import damaged, sorter
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _HEADER = b"SQLite format 3\x00"
 _ANY_WRITE = 0o222
+_NEEDED = (3, 38, 0)
 
 
 def check_file(path: Path) -> None:
@@ -44,6 +45,9 @@ def migrate(path: Path) -> None:
 
     Raises StoreUnusable for one that is damaged, newer than this program, or not ours.
     """
+    if sqlite3.sqlite_version_info < _NEEDED:
+        needed = ".".join(map(str, _NEEDED))
+        raise StoreUnusable(f"This Python comes with SQLite {sqlite3.sqlite_version}; Phaseboard needs {needed}.")
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             _migrate(path, connection)

@@ -53,6 +53,8 @@ class Session:
         self._sort = sort
         self._posted: list[Step] = []
         self._broken: Exception | None = None
+        self.used = False
+        """Whether anything was executed."""
 
     def post(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute a statement once for each row, without waiting."""
@@ -85,6 +87,7 @@ class Session:
     async def _execute(self) -> list[list[Any]]:
         if self._connection is None:
             raise RuntimeError("A reader or writer was used after its work was over.")
+        self.used = True
         steps, self._posted = self._posted, []
         try:
             return await execute(self._connection, steps)
