@@ -7,7 +7,8 @@ It is driven by due times, not by a tick (rules 4.1). It does three things until
     claim     hand ready tasks to the runner, as many as it has room for
 
 then sleeps until the earliest due time, until it is nudged (a commit, a task that made room), or until the poll that is
-its safety net. Flags are cleared before anything is read, so that no nudge is lost between a look and a sleep.
+its safety net. Flags are cleared before anything is read, so that no nudge is lost between a look and a sleep. No fault
+ends it: what is wrong with one release sets that one aside, after anything else it looks again by the poll.
 """
 
 import asyncio
@@ -16,7 +17,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
-from phaseboard.domain.errors import DomainError
 from phaseboard.domain.events import RecordedEvent
 from phaseboard.engine.clock import Clock
 from phaseboard.engine.runner import TaskRunner
@@ -58,6 +58,7 @@ class CronLoop:
         self._due = asyncio.Event()
         self._claiming = True
         self._stopping = False
+        self._position = 0
         self._set_aside: dict[str, datetime] = {}
         store.on_commit(self.nudge)
         runner.on_room = self._due.set
@@ -78,31 +79,28 @@ class CronLoop:
 
     async def run(self, position: int) -> None:
         """Run until stopped; `position` is the end of the log when the followers were told to start."""
+        self._position = position
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._publishing(position), name="cron loop: publish")
+            group.create_task(self._publishing(), name="cron loop: publish")
             group.create_task(self._moving(), name="cron loop: advance and claim")
 
-    async def _publishing(self, position: int) -> None:
+    async def _publishing(self) -> None:
         while True:
             stopping = self._stopping
             self._committed.clear()
             try:
-                position = await self._publish_above(position)
-            except StoreError:
+                await self._publish_new()
+            except Exception:
                 log.exception("cannot read the log", extra={"action": "loop.publish"})
             if stopping:
                 return
             await _wait(self._committed, self._poll)
 
-    async def _publish_above(self, position: int) -> int:
-        while events := await self._events_above(position):
+    async def _publish_new(self) -> None:
+        while events := await self._store.read(lambda reader: reader.events(self._position, PAGE)):
+            self._position = events[-1].position
             for publish in self._publish_to:
                 publish(events)
-            position = events[-1].position
-        return position
-
-    async def _events_above(self, position: int) -> list[RecordedEvent]:
-        return await self._store.read(lambda reader: reader.events(position, PAGE))
 
     async def _moving(self) -> None:
         while not self._stopping:
@@ -112,7 +110,7 @@ class CronLoop:
                 await self._advance_due()
                 await self._claim_due()
                 pause = await self._until_due(began)
-            except StoreError:
+            except Exception:
                 log.exception("cannot look for what is due", extra={"action": "loop.advance"})
                 pause = self._poll
             await _wait(self._due, pause)
@@ -154,10 +152,12 @@ class CronLoop:
 
     @contextmanager
     def _apart(self, release_id: str) -> Iterator[None]:
-        """Keep what is wrong with one release from the others."""
+        """Keep what is wrong with one release from the others, be it its rows or a bug that it meets."""
         try:
             yield
-        except (DomainError, Undecodable):
+        except Exception as error:
+            if isinstance(error, StoreError) and not isinstance(error, Undecodable):
+                raise
             self._set_aside[release_id] = self._clock() + SET_ASIDE
             log.exception("release set aside", extra={"action": "loop.set_aside", "release": release_id})
 
