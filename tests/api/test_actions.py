@@ -128,13 +128,13 @@ async def test_the_reason_is_kept_in_the_history(board: Board) -> None:
     await to_phase(board, Phase.KICKOFF)
     await perform(board, "PAUSE", reason="the build farm is down\nuntil noon")
     query = """query ($id: ID!) { release(id: $id) { events(last: 2) { nodes { __typename actor { kind }
-      ... on ActionPerformed { action reason } ... on PhaseChanged { to by: action why: reason } } } } }"""
+      ... on ActionPerformed { action reason } ... on PhaseChanged { to action reason } } } } }"""
     nodes = (await ask(board, query, id=ID))["release"]["events"]["nodes"]
     reason = "the build farm is down\nuntil noon"
     actor = {"kind": "ANONYMOUS"}
     assert nodes == [
         {"__typename": "ActionPerformed", "actor": actor, "action": "PAUSE", "reason": reason},
-        {"__typename": "PhaseChanged", "actor": actor, "to": "PAUSED_BY_USER", "by": "PAUSE", "why": reason},
+        {"__typename": "PhaseChanged", "actor": actor, "to": "PAUSED_BY_USER", "action": "PAUSE", "reason": reason},
     ]
 
 

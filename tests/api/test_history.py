@@ -97,10 +97,10 @@ async def test_every_kind_of_event_tells_its_own(board: Board) -> None:
     await to_phase(board, Phase.REGRESSION_CYCLE_STARTING)
     query = """query ($id: ID!) { release(id: $id) { events(first: 100) { nodes { __typename revision occurredAt
       ... on ReleaseCreated { name version }
-      ... on ActionPerformed { action taskId }
-      ... on TaskChanged { name stage from to attempt cycle }
-      ... on CycleChanged { number tag was: from is: to }
-      ... on PhaseChanged { before: from after: to by: action }
+      ... on ActionPerformed { action onTask }
+      ... on TaskChanged { name stage taskFrom taskTo attempt cycle }
+      ... on CycleChanged { number tag cycleFrom cycleTo }
+      ... on PhaseChanged { from to action }
     } } } }"""
     nodes = (await ask(board, query, id=ID))["release"]["events"]["nodes"]
     first = {
@@ -110,14 +110,14 @@ async def test_every_kind_of_event_tells_its_own(board: Board) -> None:
     told = {kind: {key: value for key, value in node.items() if key != "__typename"} for kind, node in first.items()}
     assert told == {
         "ReleaseCreated": {"revision": 1, "occurredAt": nine, "name": "Mobile", "version": "1.0.0"},
-        "ActionPerformed": {"revision": 2, "occurredAt": nine, "action": "START", "taskId": None},
+        "ActionPerformed": {"revision": 2, "occurredAt": nine, "action": "START", "onTask": None},
         "TaskChanged": {
             "revision": 3,
             "occurredAt": nine,
             "name": "branch",
             "stage": "STAGE_1",
-            "from": "PENDING",
-            "to": "IN_PROGRESS",
+            "taskFrom": "PENDING",
+            "taskTo": "IN_PROGRESS",
             "attempt": 1,
             "cycle": None,
         },
@@ -126,8 +126,8 @@ async def test_every_kind_of_event_tells_its_own(board: Board) -> None:
             "occurredAt": noon,
             "number": 1,
             "tag": "RC1",
-            "was": None,
-            "is": "NOT_STARTED",
+            "cycleFrom": None,
+            "cycleTo": "NOT_STARTED",
         },
-        "PhaseChanged": {"revision": 1, "occurredAt": nine, "before": None, "after": "NOT_STARTED", "by": None},
+        "PhaseChanged": {"revision": 1, "occurredAt": nine, "from": None, "to": "NOT_STARTED", "action": None},
     }

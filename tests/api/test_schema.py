@@ -11,7 +11,9 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     build_schema,
+    parse,
     print_schema,
+    validate,
 )
 
 from phaseboard.api.schema import schema, sdl
@@ -117,3 +119,15 @@ async def test_the_server_tells_of_itself_and_of_its_caller(board: Board) -> Non
 async def test_introspection_over_http_is_that_schema(board: Board, printed: GraphQLSchema) -> None:
     data = await ask(board, "{ __schema { types { name } } }")
     assert {kind["name"] for kind in data["__schema"]["types"]} >= set(printed.type_map) - {"Float"}
+
+
+def test_every_event_is_selected_without_aliases(printed: GraphQLSchema) -> None:
+    interface = printed.type_map["ReleaseEvent"]
+    kinds = [kind for kind in printed.type_map.values() if isinstance(kind, GraphQLObjectType)]
+    events = [kind for kind in kinds if interface in kind.interfaces]
+    selected = " ".join(
+        f"... on {kind.name} {{ {' '.join(name for name in kind.fields if name != 'actor')} }}" for kind in events
+    )
+    document = f"subscription {{ releaseEvents {{ __typename ... on EventLogGap {{ cursor }} {selected} }} }}"
+    assert len(events) == 6
+    assert validate(printed, parse(document)) == []

@@ -36,8 +36,8 @@ EVENTS = """subscription ($id: ID, $after: Cursor) {
     __typename
     ... on EventLogGap { cursor }
     ... on ReleaseEvent { at: cursor revision releaseId }
-    ... on TaskChanged { taskId name cycle from to attempt reason }
-    ... on CycleChanged { tag cycleTo: to }
+    ... on TaskChanged { taskId name cycle from: taskFrom to: taskTo attempt reason }
+    ... on CycleChanged { tag cycleTo }
     ... on PhaseChanged { phaseFrom: from phaseTo: to }
   }
 }"""

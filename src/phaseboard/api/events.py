@@ -1,4 +1,7 @@
-"""The history of a release: one type a kind of event, all with the same interface."""
+"""The history of a release: one type a kind of event, all with the same interface.
+
+No two types give one name to fields of different types, so that a client may select everything without aliases.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -48,9 +51,9 @@ class ReleaseCreated(ReleaseEvent):
 class ActionPerformed(ReleaseEvent):
     """See the description."""
 
-    action: Action = strawberry.field(description="Which action.")
+    action: Action | None = strawberry.field(description="Which action; never null here.")
     reason: str | None = strawberry.field(description="The reason given.")
-    task_id: strawberry.ID | None = strawberry.field(description="The task of RETRY_TASK and SKIP_TASK.")
+    on_task: strawberry.ID | None = strawberry.field(description="The task of RETRY_TASK and SKIP_TASK.")
 
 
 @strawberry.type(description="A task changed its status or began a new attempt.")
@@ -61,8 +64,8 @@ class TaskChanged(ReleaseEvent):
     name: str = strawberry.field(description="The task's name in the plan.")
     stage: Stage = strawberry.field(description="The stage it belongs to.")
     cycle: int | None = strawberry.field(description="The number of its regression cycle.")
-    from_: TaskStatus = strawberry.field(name="from", description="Its status before.")
-    to: TaskStatus = strawberry.field(description="Its status after.")
+    task_from: TaskStatus = strawberry.field(description="Its status before.")
+    task_to: TaskStatus = strawberry.field(description="Its status after.")
     attempt: int = strawberry.field(description="The current attempt, from 1.")
     reason: str | None = strawberry.field(description="Why the attempt made last failed.")
     external_url: str | None = strawberry.field(description="Where the outside system shows its work.")
@@ -74,10 +77,8 @@ class CycleChanged(ReleaseEvent):
 
     number: int = strawberry.field(description="The cycle's number, from 1.")
     tag: str = strawberry.field(description="Its tag, `RC{n}`.")
-    from_: RegressionCycleStatus | None = strawberry.field(
-        name="from", description="Its status before; null when it opened."
-    )
-    to: RegressionCycleStatus = strawberry.field(description="Its status after.")
+    cycle_from: RegressionCycleStatus | None = strawberry.field(description="Its status before; null when it opened.")
+    cycle_to: RegressionCycleStatus = strawberry.field(description="Its status after.")
 
 
 @strawberry.type(description="A store gave its verdict.")
@@ -114,7 +115,7 @@ _BUILDERS: Mapping[type, tuple[type[ReleaseEvent], Callable[[Any], dict[str, Any
     domain.ReleaseCreated: (ReleaseCreated, lambda e: {"name": e.name, "version": e.version}),
     domain.ActionPerformed: (
         ActionPerformed,
-        lambda e: {"action": e.action, "reason": e.reason, "task_id": e.task_id},
+        lambda e: {"action": e.action, "reason": e.reason, "on_task": e.task_id},
     ),
     domain.TaskChanged: (
         TaskChanged,
@@ -123,8 +124,8 @@ _BUILDERS: Mapping[type, tuple[type[ReleaseEvent], Callable[[Any], dict[str, Any
             "name": e.name,
             "stage": e.stage,
             "cycle": e.cycle,
-            "from_": e.before,
-            "to": e.after,
+            "task_from": e.before,
+            "task_to": e.after,
             "attempt": e.attempt,
             "reason": e.reason,
             "external_url": e.external_url,
@@ -132,7 +133,7 @@ _BUILDERS: Mapping[type, tuple[type[ReleaseEvent], Callable[[Any], dict[str, Any
     ),
     domain.CycleChanged: (
         CycleChanged,
-        lambda e: {"number": e.number, "tag": e.tag, "from_": e.before, "to": e.after},
+        lambda e: {"number": e.number, "tag": e.tag, "cycle_from": e.before, "cycle_to": e.after},
     ),
     domain.StoreReviewed: (
         StoreReviewed,

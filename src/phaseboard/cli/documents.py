@@ -71,11 +71,11 @@ EVENT_FIELDS = """
   ... on ReleaseEvent { cursor occurredAt revision actor { name } }
   ... on ActionPerformed { action reason }
   ... on PhaseChanged { phaseFrom: from phaseTo: to reason }
-  ... on TaskChanged { name cycle taskFrom: from taskTo: to attempt reason }
-  ... on CycleChanged { tag cycleFrom: from cycleTo: to }
+  ... on TaskChanged { name cycle taskFrom taskTo attempt reason }
+  ... on CycleChanged { tag cycleFrom cycleTo }
   ... on StoreReviewed { store decision message }
 """
-"""An event of any type; renamed are the fields that share a name but not a type."""
+"""An event of any type."""
 
 WATCHED = f"""
 query Watched($id: ID!, $timeZone: TimeZone, $events: Int!) {{
