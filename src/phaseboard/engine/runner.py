@@ -55,13 +55,16 @@ class TaskRunner:
         running.add_done_callback(lambda ended: self._ended(claimed.task.id, ended))
 
     def observe(self, events: Sequence[RecordedEvent]) -> None:
-        """Stop the tasks that were settled otherwise; what they would return changes nothing (rules 3.3)."""
+        """Stop the tasks that were settled otherwise; what they would return changes nothing (rules 3.3).
+
+        Events come some time after their commit: what was recorded before a task was claimed says nothing of it.
+        """
         for recorded in events:
             match recorded.event:
                 case TaskChanged(after=TaskStatus.IN_PROGRESS):
                     continue
                 case TaskChanged(task_id=task_id) if task_id in self._running:
-                    self._cancel_if_over(task_id, recorded.event)
+                    self._cancel_if_over(recorded, recorded.event)
                 case PhaseChanged(after=Phase.ARCHIVED):
                     for claimed, running in self._running.values():
                         if claimed.release.id == recorded.release_id:
@@ -87,9 +90,9 @@ class TaskRunner:
             log.error("task run broke off", exc_info=error, extra={"action": "task.broken", "task": task_id})
         self.on_room()
 
-    def _cancel_if_over(self, task_id: str, event: TaskChanged) -> None:
-        claimed, running = self._running[task_id]
-        if event.attempt > claimed.task.attempt or event.after is not TaskStatus.AWAITING_CALLBACK:
+    def _cancel_if_over(self, recorded: RecordedEvent, event: TaskChanged) -> None:
+        claimed, running = self._running[event.task_id]
+        if recorded.revision > claimed.release.revision and event.after is not TaskStatus.AWAITING_CALLBACK:
             running.cancel()
 
     async def _run(self, claimed: Claimed) -> None:
@@ -110,12 +113,17 @@ class TaskRunner:
         try:
             prepared = prepare(claimed, executor, self._public_url)
             async with limit:
-                return await executor.execute(prepared.job, prepared.settings)
-        except Exception as error:
+                result = await executor.execute(prepared.job, prepared.settings)
+        except (Exception, SystemExit) as error:
             if isinstance(error, TimeoutError) and limit.expired():
                 return Failed(message=f"No result within {spec.timeout}.")
             log.warning("executor raised", exc_info=True, extra={"action": "task.raised", "task": claimed.task.id})
             return Failed(message=f"{type(error).__name__}: {error}")
+        if not isinstance(result, Result):
+            return Failed(
+                message=f'The executor "{spec.executor}" returned {type(result).__name__}, which is no result.'
+            )
+        return result
 
     async def _record(self, claimed: Claimed, result: Result) -> bool:
         while True:
