@@ -10,8 +10,10 @@ from starlette.applications import Starlette
 
 from phaseboard.api.context import Services
 from phaseboard.api.paging import MAX_PAGE
-from phaseboard.api.schema import MAX_TOKENS
-from phaseboard.api.transport import MAX_BODY, OPERATIONS_PER_SOCKET
+from phaseboard.api.schema import MAX_TOKENS, schema
+from phaseboard.api.streams.hub import Hub
+from phaseboard.api.streams.socket import OPERATIONS
+from phaseboard.api.transport import MAX_BODY
 from phaseboard.engine.clock import Clock, system_clock
 from phaseboard.engine.executors.port import Executor
 from phaseboard.engine.executors.registry import load_executors
@@ -29,7 +31,7 @@ log = logging.getLogger(__name__)
 
 LIMITS = {
     "bodyBytes": MAX_BODY,
-    "operationsPerSocket": OPERATIONS_PER_SOCKET,
+    "operationsPerSocket": OPERATIONS,
     "pageSize": MAX_PAGE,
     "tokensPerDocument": MAX_TOKENS,
 }
@@ -62,7 +64,8 @@ class Phaseboard:
             clock=clock,
         )
         self.services = Services(self.store, self.use_cases, self.feed, self.executors, clock, LIMITS)
-        self.app = make_app(self.services, self._lifespan)
+        self.hub = Hub(schema, self.feed, sharing=settings.sharing, max_tokens=MAX_TOKENS)
+        self.app = make_app(self.services, self.hub, self._lifespan)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

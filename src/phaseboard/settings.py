@@ -23,6 +23,7 @@ class Settings:
     public_url: str | None = None
     concurrent_tasks: int = 32
     lease: timedelta = timedelta(seconds=15)
+    sharing: bool = True
     shutdown_grace: timedelta = timedelta(seconds=3)
 
     def __post_init__(self) -> None:

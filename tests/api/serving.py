@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from phaseboard.cli.serve import MAX_MESSAGE
+from phaseboard.web.frames import FrameProtocol
 from tests.engine.board import Board
 from tests.engine.hands import PATIENCE
 
@@ -55,7 +56,7 @@ async def served(board: Board) -> AsyncIterator[Address]:
         config = uvicorn.Config(
             board.server.app,
             http="httptools",
-            ws="websockets-sansio",
+            ws=FrameProtocol,
             ws_max_size=MAX_MESSAGE,
             ws_per_message_deflate=False,
             lifespan="off",

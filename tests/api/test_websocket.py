@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from phaseboard.api.schema import FAULT
-from phaseboard.api.transport import OPERATIONS_PER_SOCKET
+from phaseboard.api.streams.socket import OPERATIONS as OPERATIONS_PER_SOCKET
 from phaseboard.cli.serve import MAX_MESSAGE
 from phaseboard.domain.enums import Action
 from tests.api.client import PAYLOAD

@@ -30,11 +30,27 @@ class Services:
     limits: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Span:
+    """Which part of a stream an execution yields, whatever the arguments say; `emitted` numbers the answer of last.
+
+    `after` and `until` are positions of the log; `everything` begins a status with the one that is, known or not.
+    """
+
+    after: int | None = None
+    until: int | None = None
+    everything: bool = False
+    emitted: int | None = None
+
+
 class Context:
     """Who calls, and what the call may read; loaders batch what one step of an execution asks for, and keep nothing."""
 
-    def __init__(self, services: Services, actor: Actor, scopes: Sequence[str] = ALL_SCOPES) -> None:
+    def __init__(
+        self, services: Services, actor: Actor, scopes: Sequence[str] = ALL_SCOPES, span: Span | None = None
+    ) -> None:
         self.services = services
+        self.span = span or Span()
         self.actor = actor
         self.scopes = scopes
         self.connection_params: dict[str, object] = {}

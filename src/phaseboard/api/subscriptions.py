@@ -92,46 +92,53 @@ class Subscription:
     ) -> AsyncGenerator[ReleaseStatusResponse, None]:
         """Follow the status of a release."""
         await _check_exists(info.context, release_id)
-        return _statuses(info.context.services.feed.statuses(release_id, known_revision or 0))
+        known = 0 if info.context.span.everything else known_revision or 0
+        return _statuses(info.context, info.context.services.feed.statuses(release_id, known))
 
     @strawberry.subscription(description="Each phase change once, in order.")
     async def phase_changed(
         self, info: Info, release_id: OneOrAll = None, after: After = None
     ) -> AsyncGenerator[PhaseChange, None]:
         """Follow the phases of a release, or of all."""
-        return _phase_changes(await _batches(info.context, release_id, after))
+        return _phase_changes(info.context, await _batches(info.context, release_id, after))
 
     @strawberry.subscription(description="Every event, in order, without a gap.")
     async def release_events(
         self, info: Info, release_id: OneOrAll = None, after: After = None
     ) -> AsyncGenerator[EventStreamItem, None]:
         """Follow everything that happens to a release, or to all."""
-        return _events(await _batches(info.context, release_id, after))
+        return _events(info.context, await _batches(info.context, release_id, after))
 
 
-async def _statuses(statuses: AsyncGenerator[Status, None]) -> AsyncGenerator[ReleaseStatusResponse, None]:
+async def _statuses(
+    context: Context, statuses: AsyncGenerator[Status, None]
+) -> AsyncGenerator[ReleaseStatusResponse, None]:
     async with aclosing(statuses):
         async for status in statuses:
+            context.span.emitted = status.snapshot.revision
             yield ReleaseStatusResponse.of(status)
 
 
-async def _phase_changes(batches: Batches) -> AsyncGenerator[PhaseChange, None]:
+async def _phase_changes(context: Context, batches: Batches) -> AsyncGenerator[PhaseChange, None]:
     async with aclosing(batches):
         async for batch in batches:
             for recorded in batch:
                 if isinstance(recorded.event, domain.PhaseChanged):
+                    context.span.emitted = recorded.position
                     yield PhaseChange.of(recorded, recorded.event)
 
 
-async def _events(batches: Batches) -> AsyncGenerator[EventStreamItem, None]:
+async def _events(context: Context, batches: Batches) -> AsyncGenerator[EventStreamItem, None]:
     async with aclosing(batches):
         async for batch in batches:
             for recorded in batch:
+                context.span.emitted = recorded.position
                 yield event_of(recorded)  # type: ignore[misc]
 
 
 async def _batches(context: Context, release_id: str | None, after: int | None) -> Batches:
-    feed = context.services.feed
+    feed, span = context.services.feed, context.span
+    after = after if span.after is None else span.after
     if release_id is not None:
         await _check_exists(context, release_id)
     if after is not None and after > feed.head:
@@ -141,7 +148,7 @@ async def _batches(context: Context, release_id: str | None, after: int | None) 
                 "This cursor lies beyond the end of the log: it is of another database. Subscribe without `after`.",
                 extensions={"code": "UNKNOWN_CURSOR"},
             )
-    return feed.events(feed.head if after is None else after, release_id)
+    return feed.events(feed.head if after is None else after, release_id, until=span.until)
 
 
 async def _check_exists(context: Context, release_id: str) -> None:

@@ -6,32 +6,29 @@ Whatever comes in, the answer is GraphQL's: errors are JSON with an `errors` lis
 import json
 import logging
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from cross_web import HTTPException, StarletteRequestAdapter
 from graphql import GraphQLError
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
-from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
-from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.asgi import GraphQL
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
 
-from phaseboard.api.context import Context
+from phaseboard.api.context import Context, Span
+from phaseboard.api.scalars import parse_cursor
 from phaseboard.api.schema import FAULT, schema
+from phaseboard.api.streams.group import Operation
+from phaseboard.api.streams.hub import Caller, Hub
+from phaseboard.api.streams.socket import NOT_ACCEPTABLE, PROTOCOL, GraphQLSocket, SocketLimits
+from phaseboard.api.streams.sse import EventStream
 
 log = logging.getLogger(__name__)
 
 MAX_BODY = 262_144
 """Bytes of a request's body."""
-
-MAX_REASON = 123
-"""Bytes of the reason in a close frame (RFC 6455)."""
-
-INIT_TIMEOUT = timedelta(seconds=5)
-OPERATIONS_PER_SOCKET = 20
 
 
 class _BoundedRequest(StarletteRequestAdapter):
@@ -46,73 +43,32 @@ class _BoundedRequest(StarletteRequestAdapter):
         return bytes(body)
 
 
-class _Socket(ASGIWebSocketAdapter):
-    """Closes properly whatever the reason: one that is too long would break the connection off."""
-
-    async def close(self, code: int, reason: str) -> None:
-        """Close with a code and as much of a reason as a close frame holds."""
-        await super().close(code, reason.encode()[:MAX_REASON].decode(errors="ignore"))
-
-
-class _SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
-    """Closes with 4400 on whatever is no message of the protocol."""
-
-    async def handle_message(self, message: Any) -> None:
-        """Handle one message of a client."""
-        if not isinstance(message, dict) or not _is_message(message):
-            await self.handle_invalid_message("A message is an object with a type and what that type needs")
-            return
-        await super().handle_message(cast("Any", message))
-
-    @staticmethod
-    def _get_pre_execution_close_reason(_: GraphQLError) -> None:
-        """Keep the socket: a document that cannot be run is an error of its own operation, not of the others."""
-
-
-def _is_message(message: dict[str, Any]) -> bool:
-    if message.get("type") == "connection_init" and message.get("payload") is None:
-        message.pop("payload", None)
-    if message.get("type") != "subscribe":
-        return isinstance(message.get("type"), str) and isinstance(message.get("id", ""), str)
-    payload = message.get("payload")
-    return (
-        isinstance(message.get("id"), str)
-        and isinstance(payload, dict)
-        and isinstance(payload.get("query"), str)
-        and isinstance(payload.get("variables"), dict | None)
-        and isinstance(payload.get("operationName"), str | None)
-    )
-
-
 class GraphQLEndpoint(GraphQL[Context, None]):
     """The ASGI application behind `/graphql`."""
 
     request_adapter_class = _BoundedRequest
-    websocket_adapter_class = _Socket
-    graphql_transport_ws_handler_class = _SocketHandler
 
-    def __init__(self, make_context: Callable[[Request | WebSocket], Context]) -> None:
+    def __init__(self, make_caller: Callable[[HTTPConnection], Caller], hub: Hub) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
             allow_queries_via_get=True,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
-            connection_init_wait_timeout=INIT_TIMEOUT,
-            max_subscriptions_per_connection=OPERATIONS_PER_SOCKET,
+            subscription_protocols=(PROTOCOL, GRAPHQL_SSE_PROTOCOL),
         )
-        self._make_context = make_context
+        self._make_caller = make_caller
+        self._hub = hub
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or a socket."""
         if scope["type"] == "websocket":
-            await super().__call__(scope, receive, send)
+            await self._serve_socket(WebSocket(scope, receive, send))
             return
         response = await self._respond(Request(scope, receive))
         await response(scope, receive, send)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002
-        """Return the context of a request or a socket."""
-        return self._make_context(request)
+        """Return the context of a request."""
+        return self._make_caller(request).make_context(Span())
 
     def decode_json(self, data: str | bytes) -> object:
         """Return what a body or message holds. Raises JSONDecodeError for all that is no JSON."""
@@ -128,14 +84,46 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             raise HTTPException(400, "The body has to be a JSON object with a query.")
         return parsed
 
-    async def _respond(self, request: Request) -> Response:
+    async def _serve_socket(self, websocket: WebSocket) -> None:
+        if not self._check_websocket_origin(websocket):
+            await websocket.close()
+            return
+        offered = PROTOCOL in websocket.scope["subprotocols"]
+        await websocket.accept(subprotocol=PROTOCOL if offered else None)
+        if not offered:
+            await websocket.close(NOT_ACCEPTABLE, "Subprotocol not acceptable")
+            return
+        await GraphQLSocket(websocket, self._hub, lambda _: self._make_caller(websocket), SocketLimits()).run()
+
+    async def _respond(self, request: Request) -> ASGIApp:
         try:
+            if self._get_stream_transport_from_headers(request.headers):
+                return await self._stream(request)
             return await self.run(request)
         except HTTPException as error:
             return _errors(error.status_code, error.reason)
         except Exception:
             log.exception("fault in a request", extra={"action": "api.fault"})
             return _errors(500, FAULT)
+
+    async def _stream(self, request: Request) -> EventStream:
+        adapter = self.request_adapter_class(request)
+        if not self.is_request_allowed(adapter):
+            raise HTTPException(405, "GraphQL only supports GET and POST requests.")
+        asked = await self.parse_http_body(adapter)
+        if isinstance(asked, list) or asked.query is None:
+            raise HTTPException(400, "No GraphQL query found in the request")
+        reading = request.method == "GET"
+        operation = Operation(asked.query, asked.operation_name, asked.variables, read_only=reading)
+        return EventStream(self._hub, operation, self._make_caller(request), _last_event_id(request))
+
+
+def _last_event_id(request: Request) -> int | None:
+    given = request.headers.get("last-event-id")
+    try:
+        return parse_cursor(given) if given else None
+    except GraphQLError as error:
+        raise HTTPException(400, f"Last-Event-ID: {error.message}") from None
 
 
 def _errors(status: int, message: str) -> Response:

@@ -18,6 +18,7 @@ from phaseboard.bootstrap import Phaseboard
 from phaseboard.cli.logs import configure_logs
 from phaseboard.settings import Settings, SettingsInvalid
 from phaseboard.store.errors import StoreUnusable
+from phaseboard.web.frames import FrameProtocol
 
 CANNOT_START = 2
 GRACE = 2
@@ -123,7 +124,7 @@ def run(phaseboard: Phaseboard, listener: socket.socket, ready: Ready) -> None:
     config = uvicorn.Config(
         phaseboard.app,
         http="httptools",
-        ws="websockets-sansio",
+        ws=FrameProtocol,
         ws_max_size=MAX_MESSAGE,
         ws_per_message_deflate=False,
         lifespan="off",

@@ -40,8 +40,13 @@ class Feed:
         """End all following, properly."""
         self._tail.close()
 
-    async def events(self, after: int, release_id: str | None = None) -> AsyncGenerator[list[RecordedEvent], None]:
-        """Yield everything above a position, in order, without a gap or a repeat, and go on live."""
+    async def events(
+        self, after: int, release_id: str | None = None, *, until: int | None = None
+    ) -> AsyncGenerator[list[RecordedEvent], None]:
+        """Yield everything above a position, in order, without a gap or a repeat, and go on live.
+
+        With `until`, which has to be published already, end with the last event that is not above it.
+        """
         with self._tail.waiting_for(release_id) as wake:
             while not self._tail.closed:
                 wake.clear()
@@ -49,14 +54,21 @@ class Feed:
                 batch = self._tail.since(after, release_id)
                 if batch is None:
                     batch = await self._logged(after, release_id)
-                    after = after if batch else max(after, floor)
-                    if not batch:
-                        continue
-                if batch:
-                    after = batch[-1].position
-                    yield batch
+                    after = batch[-1].position if batch else max(after, floor)
+                    at_end = False
                 else:
-                    await wake.wait()
+                    after = batch[-1].position if batch else after
+                    at_end = not batch
+                if until is not None:
+                    at_end = at_end or after >= until
+                    batch = [event for event in batch if event.position <= until]
+                if batch:
+                    yield batch
+                if not at_end:
+                    continue
+                if until is not None:
+                    return
+                await wake.wait()
 
     async def statuses(self, release_id: str, known_revision: int = 0) -> AsyncGenerator[Status, None]:
         """Yield the status at once unless its revision is known, then the newest after each change.

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket
 
-from phaseboard.api.context import Context, Services
+from phaseboard.api.context import ALL_SCOPES, Context, Services
+from phaseboard.api.streams.hub import Caller, Hub
 from phaseboard.api.transport import GraphQLEndpoint
 from phaseboard.domain.actor import Actor, ActorKind
 from phaseboard.web.callbacks import callback_endpoint
@@ -20,13 +20,13 @@ ANONYMOUS = Actor(ActorKind.ANONYMOUS, "anonymous")
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
-def make_app(services: Services, lifespan: Lifespan | None = None) -> Starlette:
-    """Return the application that serves the API over these services."""
+def make_app(services: Services, hub: Hub, lifespan: Lifespan | None = None) -> Starlette:
+    """Return the application that serves the API over these services; `hub` is where subscribers meet."""
 
-    def make_context(_: Request | WebSocket) -> Context:
-        return Context(services, ANONYMOUS)
+    def make_caller(_: HTTPConnection) -> Caller:
+        return Caller(ALL_SCOPES, lambda span: Context(services, ANONYMOUS, ALL_SCOPES, span))
 
-    graphql = GraphQLEndpoint(make_context)
+    graphql = GraphQLEndpoint(make_caller, hub)
     return Starlette(
         routes=[
             Route("/", index),

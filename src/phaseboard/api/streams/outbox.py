@@ -1,0 +1,97 @@
+"""The way out of one socket: straight to the connection while that takes everything, else in order, bounded.
+
+A reader that falls behind delays nobody: its messages wait here, statuses only in their newest version. One that leaves
+too much unread is told to come back (1013); one that reads nothing at all is cut off.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from phaseboard.api.streams.pending import Addressee, Pending, TooSlow
+
+STALLED = 10.0
+"""Seconds without any progress after which a reader counts as gone."""
+
+
+class Connection(Protocol):
+    """Where the bytes of text messages go."""
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether `write` may be called now."""
+        ...
+
+    def write(self, message: bytes) -> None:
+        """Send a text message without waiting."""
+        ...
+
+    async def writable(self) -> None:
+        """Wait until `takes_more`; raises ConnectionError once the connection is closed."""
+        ...
+
+    def abort(self) -> None:
+        """Cut the connection off."""
+        ...
+
+
+class Outbox:
+    """Messages on their way to one connection; `on_too_slow` is called once when the reader left too much unread."""
+
+    def __init__(self, connection: Connection, on_too_slow: Callable[[], None], stalled: float = STALLED) -> None:
+        self._connection = connection
+        self._on_too_slow = on_too_slow
+        self._stalled = stalled
+        self._pending = Pending()
+        self._draining: asyncio.Task[None] | None = None
+        self._closed = False
+
+    @property
+    def depth(self) -> int:
+        """How many messages wait."""
+        return len(self._pending)
+
+    @property
+    def conflated(self) -> int:
+        """How many messages were replaced by newer ones before they were sent."""
+        return self._pending.conflated
+
+    def put(self, addressee: Addressee, message: bytes) -> None:
+        """Send a message, at once if nothing waits before it."""
+        if self._closed:
+            return
+        if not self._pending and self._connection.takes_more:
+            self._connection.write(message)
+            return
+        try:
+            self._pending.put(addressee, message)
+        except TooSlow:
+            self.close()
+            self._on_too_slow()
+            return
+        if self._draining is None:
+            self._draining = asyncio.create_task(self._drain(), name="drain a slow reader")
+
+    def close(self) -> None:
+        """Forget what waits; nothing is sent any more."""
+        self._closed = True
+        self._pending.clear()
+        if self._draining:
+            self._draining.cancel()
+
+    async def _drain(self) -> None:
+        try:
+            while self._pending:
+                async with asyncio.timeout(self._stalled):
+                    await self._connection.writable()
+                while self._pending and self._connection.takes_more:
+                    self._connection.write(self._pending.take()[1])
+        except TimeoutError:
+            self._closed = True
+            self._pending.clear()
+            self._connection.abort()
+        except ConnectionError:
+            self._closed = True
+            self._pending.clear()
+        finally:
+            self._draining = None

@@ -1,0 +1,223 @@
+"""graphql-transport-ws: the protocol of one socket, as its document says.
+
+    client: connection_init ─► connection_ack       within `init_timeout`, else 4408; once, else 4429
+    client: ping ─► pong
+    client: subscribe {id, payload} ─► next* (error | complete)     before the ack 4401; an id in use 4409
+    client: complete {id}
+    anything else: 4400
+
+A document that cannot be run is an `error` of its own operation: the others go on.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLError
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from phaseboard.api.streams.connection import connection_of
+from phaseboard.api.streams.group import Group, Operation
+from phaseboard.api.streams.hub import Caller, Hub
+from phaseboard.api.streams.outbox import Outbox
+
+PROTOCOL = "graphql-transport-ws"
+MAX_REASON = 123
+"""Bytes of the reason in a close frame (RFC 6455)."""
+
+BAD_MESSAGE, UNAUTHORIZED, NOT_ACCEPTABLE, INIT_TIMEOUT, ID_IN_USE, TOO_MANY_INITS = 4400, 4401, 4406, 4408, 4409, 4429
+TOO_SLOW = 1013
+
+OPERATIONS = 20
+"""How many operations a socket runs at a time."""
+
+CLOSE_TIMEOUT = 5.0
+"""Seconds that a close frame may take to get out."""
+
+MakeCaller = Callable[[dict[str, Any]], Caller]
+"""Makes a caller from the payload of connection_init."""
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """What one socket may do."""
+
+    init_timeout: float = 5.0
+    operations: int = OPERATIONS
+
+
+class _Closing(Exception):
+    """The socket has to be closed with a code and a reason."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason.encode()[:MAX_REASON].decode(errors="ignore")
+
+
+class Subscriber:
+    """A running operation of a socket: a member of its group."""
+
+    __slots__ = ("_group", "_id", "_prefix", "_socket", "begins", "conflates")
+
+    def __init__(self, socket: "GraphQLSocket", operation_id: str) -> None:
+        self._socket = socket
+        self._id = operation_id
+        self._group: Group | None = None
+        self.begins: int | None = None
+        self.conflates = False
+        self._prefix = f'{{"id":{json.dumps(operation_id)},"type":"next","payload":'.encode()
+
+    def join(self, hub: Hub, operation: Operation, caller: Caller) -> None:
+        """Begin to follow."""
+        field = hub.field_of(operation)
+        self.conflates = field is not None and field.conflates
+        self._group = hub.join(operation, caller, self)
+
+    def leave(self) -> None:
+        """Follow no longer."""
+        if self._group:
+            self._group.leave(self)
+
+    def answer(self, _: int | None, payload: bytes) -> None:
+        """Send an answer."""
+        self._socket.outbox.put(self, b"%b%b}" % (self._prefix, payload))
+
+    def refused(self, errors: Sequence[GraphQLError]) -> None:
+        """Say what was wrong; the operation is over."""
+        self._end("error", payload=[error.formatted for error in errors])
+
+    def complete(self) -> None:
+        """Say that the operation is over."""
+        self._end("complete")
+
+    def _end(self, kind: str, **more: object) -> None:
+        if self._socket.subscribers.get(self._id) is self:
+            del self._socket.subscribers[self._id]
+        self._socket.send({"id": self._id, "type": kind, **more})
+
+
+class GraphQLSocket:
+    """One accepted socket, until it is closed."""
+
+    conflates = False
+
+    def __init__(self, websocket: WebSocket, hub: Hub, make_caller: MakeCaller, limits: SocketLimits) -> None:
+        self._websocket = websocket
+        self._hub = hub
+        self._make_caller = make_caller
+        self._limits = limits
+        self._caller: Caller | None = None
+        self._running: asyncio.Task[Any] | None = None
+        self._closing: _Closing | None = None
+        self._connection = connection_of(websocket)
+        self.subscribers: dict[str, Subscriber] = {}
+        self.outbox = Outbox(self._connection, self._too_slow)
+
+    async def run(self) -> None:
+        """Handle messages until either side closes."""
+        self._running = asyncio.current_task()
+        try:
+            await self._handle_all()
+        except _Closing as closing:
+            await self._close(closing)
+        except asyncio.CancelledError:
+            if self._closing is None:
+                raise
+            await self._close(self._closing)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self.outbox.close()
+            for subscriber in self.subscribers.values():
+                subscriber.leave()
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Send a message of the protocol."""
+        self.outbox.put(self, json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode())
+
+    async def _handle_all(self) -> None:
+        try:
+            async with asyncio.timeout(self._limits.init_timeout) as limit:
+                while True:
+                    self._handle(await self._received())
+                    if self._caller:
+                        limit.reschedule(None)
+        except TimeoutError:
+            raise _Closing(INIT_TIMEOUT, "Connection initialisation timeout") from None
+
+    async def _received(self) -> dict[str, Any]:
+        event = await self._websocket.receive()
+        if event["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(event.get("code", 1005))
+        text = event.get("text")
+        if text is None:
+            raise _Closing(BAD_MESSAGE, "WebSocket message type must be text")
+        try:
+            message = json.loads(text)
+        except (ValueError, RecursionError):
+            raise _Closing(BAD_MESSAGE, "WebSocket message must be valid JSON") from None
+        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+            raise _Closing(BAD_MESSAGE, "A message is an object with a type and what that type needs")
+        return message
+
+    def _handle(self, message: dict[str, Any]) -> None:
+        match message:
+            case {"type": "connection_init"}:
+                self._init(message.get("payload"))
+            case {"type": "ping"}:
+                self.send({"type": "pong"})
+            case {"type": "pong"}:
+                return
+            case {"type": "subscribe", "id": str(operation_id), "payload": dict(payload)}:
+                self._subscribe(operation_id, _operation(payload))
+            case {"type": "complete", "id": str(operation_id)}:
+                if subscriber := self.subscribers.pop(operation_id, None):
+                    subscriber.leave()
+            case _:
+                raise _Closing(BAD_MESSAGE, f"No message of the protocol: {str(message['type'])[:50]}")
+
+    def _init(self, payload: object) -> None:
+        if not isinstance(payload, dict | None):
+            raise _Closing(BAD_MESSAGE, "Invalid connection init payload")
+        if self._caller is not None:
+            raise _Closing(TOO_MANY_INITS, "Too many initialisation requests")
+        self._caller = self._make_caller(payload or {})
+        self.send({"type": "connection_ack"})
+
+    def _subscribe(self, operation_id: str, operation: Operation) -> None:
+        if self._caller is None:
+            raise _Closing(UNAUTHORIZED, "Unauthorized")
+        if operation_id in self.subscribers:
+            raise _Closing(ID_IN_USE, f"Subscriber for {operation_id} already exists")
+        subscriber = Subscriber(self, operation_id)
+        if len(self.subscribers) >= self._limits.operations:
+            subscriber.refused([GraphQLError(f"A socket runs at most {self._limits.operations} operations at a time.")])
+            return
+        self.subscribers[operation_id] = subscriber
+        subscriber.join(self._hub, operation, self._caller)
+
+    def _too_slow(self) -> None:
+        self._closing = _Closing(TOO_SLOW, "Too slow: too much is unread. Reconnect, and resume by cursor.")
+        if self._running:
+            self._running.cancel()
+
+    async def _close(self, closing: _Closing) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self._websocket.close(closing.code, closing.reason)
+        except TimeoutError:
+            self._connection.abort()
+        except (RuntimeError, WebSocketDisconnect):  # the client was faster
+            return
+
+
+def _operation(payload: dict[str, Any]) -> Operation:
+    match payload:
+        case {"query": str(document)}:
+            name, variables = payload.get("operationName"), payload.get("variables")
+            if isinstance(name, str | None) and isinstance(variables, dict | None):
+                return Operation(document, name, variables)
+    raise _Closing(BAD_MESSAGE, "A payload is an object with a query, and perhaps variables and operationName")
