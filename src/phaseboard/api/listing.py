@@ -90,7 +90,7 @@ def _filter(asked: ReleaseFilter | None) -> port.ReleaseFilter | None:
     if asked.text and len(asked.text) > SEARCH_LIMIT:
         raise GraphQLError(f"filter.text has {len(asked.text)} characters; at most {SEARCH_LIMIT} are searched for.")
     phases = [phase for phase in Phase if _lets_through(asked, phase)]
-    if not phases:
+    if not phases or not _is_unicode(asked.text or ""):
         return None
     return port.ReleaseFilter(
         statuses=tuple(asked.statuses or ()),
@@ -98,6 +98,11 @@ def _filter(asked: ReleaseFilter | None) -> port.ReleaseFilter | None:
         text=asked.text or None,
         updated_since=asked.updated_since,
     )
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text can be written: JSON may bring half of a surrogate pair, which no database takes."""
+    return all(not "\ud800" <= char <= "\udfff" for char in text)
 
 
 def _lets_through(asked: ReleaseFilter, phase: Phase) -> bool:

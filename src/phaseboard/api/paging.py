@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import strawberry
 from graphql import GraphQLError
 
+from phaseboard.domain.ids import is_release_id
 from phaseboard.store.port import OrderField
 
 DEFAULT_PAGE = 20
@@ -67,7 +68,7 @@ def parse_key(order: OrderField, cursor: str) -> Key:
         at = None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (TypeError, ValueError, OverflowError, OSError, RecursionError, binascii.Error):
         raise GraphQLError(_NO_CURSOR) from None
-    if not isinstance(release_id, str):
+    if not isinstance(release_id, str) or not is_release_id(release_id):
         raise GraphQLError(_NO_CURSOR)
     if made_for != order:
         raise GraphQLError(f"This cursor belongs to a list ordered by {made_for}: keep the order while paging.")
