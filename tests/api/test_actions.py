@@ -147,7 +147,7 @@ async def test_texts_that_cannot_be_kept_are_refused(board: Board, field: str, t
     assert (await board.release()).phase is Phase.NOT_STARTED
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(5))
 async def test_on_any_way_an_action_succeeds_exactly_when_it_is_listed(board: Board, seed: int) -> None:
     walk = random.Random(seed)
     await board.add(
@@ -157,7 +157,7 @@ async def test_on_any_way_an_action_succeeds_exactly_when_it_is_listed(board: Bo
             regression=(make_task("test", critical=walk.random() < 0.7),),
         )
     )
-    for _ in range(60):
+    for _ in range(50):
         listed = (await status(board))["actions"]
         action = walk.choice([*listed, *ACTIONS])
         payload = await perform(board, action, **await target(board, action))

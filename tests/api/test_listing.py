@@ -152,6 +152,8 @@ def cursor(plain: str) -> str:
         *GARBAGE,
         cursor('["CREATED_AT",1]'),
         cursor('["CREATED_AT",1,2]'),
+        cursor('["CREATED_AT",1,"\\ud800"]'),
+        cursor('["CREATED_AT",1,"rel-1\\u0000"]'),
         cursor('["CREATED_AT","1","rel-1"]'),
         cursor('["CREATED_AT",1e400,"rel-1"]'),
         cursor('["CREATED_AT",NaN,"rel-1"]'),

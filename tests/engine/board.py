@@ -52,6 +52,7 @@ class Board:
         known: dict[str, Executor] = {"simulated": self.hands, "manual": ManualExecutor({}), **(executors or {})}
         chosen = Settings(**{"shutdown_grace": timedelta(), "lease": LEASE, **settings})
         self.server = Phaseboard(chosen, store=self.store, executors=known, clock=self.clock)
+        self.server.loop._poll = timedelta(hours=1)  # what the loop misses, no poll makes good
         self.feed = self.server.feed
         self.use_cases = self.server.use_cases
         self.steps = Steps(self.store, self.clock, chosen.lease)
@@ -182,7 +183,6 @@ class Board:
         await self.started(make_plan(), key=canary)
         while (await self.hands.taken()).job.release_id != f"rel-{canary}":
             continue
-
 
     async def released(self, release_id: str = ID) -> None:
         """Bring a release that is not started to COMPLETED, by actions and the passing of time."""

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from phaseboard.engine.executors.port import Done, Job, Result
 from tests.factory import NOW
 
-PATIENCE = 4.0
-"""Seconds that a test waits for what has to come; less than the loop's poll, which must not help a test out."""
+PATIENCE = 20.0
+"""Seconds that a test waits for what has to come; nothing waits that long unless something is broken."""
 
 
 class Clock:
