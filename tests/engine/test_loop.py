@@ -17,7 +17,7 @@ from phaseboard.engine import loop as loop_module
 from phaseboard.engine.loop import CronLoop
 from phaseboard.store.errors import Unavailable
 from phaseboard.store.memory import MemoryStore
-from phaseboard.store.port import Reader, Writer
+from phaseboard.store.port import Hint, Reader, Writer
 from phaseboard.store.sqlite import SQLiteStore
 from tests.engine.board import ID, Board
 from tests.engine.hands import PATIENCE
@@ -255,7 +255,7 @@ async def test_the_poll_finds_what_nobody_told_of(board: Board) -> None:
 
 
 class DeafStore(MemoryStore):
-    def on_commit(self, hint: Callable[[], None]) -> None:
+    def on_commit(self, hint: Hint) -> None:
         pass
 
 

@@ -231,7 +231,7 @@ async def test_a_lease_is_renewed_while_its_task_runs() -> None:
         call = await board.hands.taken()
         first = await lease_end(board)
         renewed = asyncio.Event()
-        board.store.on_commit(renewed.set)
+        board.store.on_commit(lambda _: renewed.set())
         board.clock.move(milliseconds=20)
         async with asyncio.timeout(2):
             while await lease_end(board) == first:

@@ -178,8 +178,8 @@ async def test_writers_side_by_side_lose_nothing(store: Store):
 
 async def test_listeners_are_told_of_commits_alone(store: Store):
     heard = []
-    store.on_commit(lambda: 1 / 0)
-    store.on_commit(lambda: heard.append(1))
+    store.on_commit(lambda _: 1 / 0)
+    store.on_commit(lambda _: heard.append(1))
     await add(store)
     assert heard == [1]
     await store.read(lambda reader: reader.last_position())

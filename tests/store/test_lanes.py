@@ -34,7 +34,7 @@ async def hold(store: SQLiteStore) -> tuple[asyncio.Event, asyncio.Task[None]]:
 
 async def test_one_failing_job_of_a_shared_commit_undoes_itself_alone(sqlite_store: SQLiteStore):
     commits: list[int] = []
-    sqlite_store.on_commit(lambda: commits.append(1))
+    sqlite_store.on_commit(lambda _: commits.append(1))
     go, first = await hold(sqlite_store)
 
     async def fail(writer: Writer) -> None:

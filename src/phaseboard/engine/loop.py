@@ -60,7 +60,7 @@ class CronLoop:
         self._stopping = False
         self._position = 0
         self._set_aside: dict[str, datetime] = {}
-        store.on_commit(self.nudge)
+        store.on_commit(lambda _: self.nudge())
         runner.on_room = self._due.set
 
     def nudge(self) -> None:

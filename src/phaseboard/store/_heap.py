@@ -15,7 +15,7 @@ from phaseboard.store.derived import turns
 from phaseboard.store.errors import Conflict
 from phaseboard.store.instants import cut
 from phaseboard.store.paging import cut_out, key_of, matches
-from phaseboard.store.port import DueTask, Listed, ReleasePage, Remembered, Status
+from phaseboard.store.port import Change, DueTask, Listed, ReleasePage, Remembered, Status
 
 
 class Lease(NamedTuple):
@@ -127,6 +127,10 @@ class HeapReader:
 class HeapWriter(HeapReader):
     """Changes one state, which nobody else sees."""
 
+    def __init__(self, kept: Kept) -> None:
+        super().__init__(kept)
+        self.changes: list[Change] = []
+
     async def add(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> int:
         if release.id in self._kept.releases:
             raise Conflict(f"There is a release {release.id} already.")
@@ -177,6 +181,7 @@ class HeapWriter(HeapReader):
     def _put(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> int:
         kept = self._kept
         kept.releases[release.id] = release
+        self.changes.append(Change(release.id, release.revision))
         for task in release.tasks:
             kept.owners[task.id] = release.id
             if task.status is TaskStatus.IN_PROGRESS and kept.lease_token(task.id) != task.lease_token:

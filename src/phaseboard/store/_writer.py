@@ -21,7 +21,7 @@ from phaseboard.store.encode import (
 )
 from phaseboard.store.errors import Conflict
 from phaseboard.store.instants import cut, cut_after, to_ms
-from phaseboard.store.port import Remembered
+from phaseboard.store.port import Change, Remembered
 from phaseboard.store.session import Session
 
 
@@ -100,6 +100,7 @@ class SQLWriter(SQLReader):
     async def _record(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> int:
         """Append to the log; the position comes with the last event, so all before it go in one hop."""
         new = event_rows(release, events, now, actor)
+        self._session.changes.append(Change(release.id, release.revision))
         self._session.post(sql.ADD_EVENTS, new[:-1])
         if new:
             rows = await self._session.fetch_all(sql.ADD_LAST_EVENT, **new[-1])

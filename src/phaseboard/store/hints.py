@@ -1,7 +1,9 @@
 """Whom to tell that something was committed."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Sequence
+
+from phaseboard.store.port import Change, Hint
 
 logger = logging.getLogger(__name__)
 
@@ -10,16 +12,16 @@ class Hints:
     """Callables to call after each commit; one that raises is logged and harms nobody."""
 
     def __init__(self) -> None:
-        self._hints: list[Callable[[], None]] = []
+        self._hints: list[Hint] = []
 
-    def add(self, hint: Callable[[], None]) -> None:
+    def add(self, hint: Hint) -> None:
         """Call `hint` from now on."""
         self._hints.append(hint)
 
-    def give(self) -> None:
-        """Call everybody."""
+    def give(self, changes: Sequence[Change]) -> None:
+        """Tell everybody what a commit changed."""
         for hint in self._hints:
             try:
-                hint()
+                hint(changes)
             except Exception:
                 logger.exception("A listener for commits failed.")

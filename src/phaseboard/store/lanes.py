@@ -19,6 +19,7 @@ from sqlalchemy import text
 
 from phaseboard.store.errors import StoreError, Unavailable
 from phaseboard.store.jobs import Job, Jobs
+from phaseboard.store.port import Change, Hint
 from phaseboard.store.session import Session, Statement
 
 BATCH = 32
@@ -126,7 +127,7 @@ class ReaderLane(Lane):
 class WriterLane(Lane):
     """Puts the jobs that wait into one transaction; `committed` is called when one has gone through."""
 
-    def __init__(self, connect: Connect, sort: Sort, jobs: Jobs, committed: Callable[[], None]) -> None:
+    def __init__(self, connect: Connect, sort: Sort, jobs: Jobs, committed: Hint) -> None:
         super().__init__(connect, sort, jobs)
         self._committed = committed
 
@@ -140,14 +141,14 @@ class WriterLane(Lane):
             outcomes = [_Outcome(error=error)] * len(batch)
             with suppress(StoreError):
                 await self._roll_back(connection)
+        if any(outcome.error is None for outcome in outcomes):
+            self._committed([change for outcome in outcomes for change in outcome.changes])
         for done, outcome in zip(batch, outcomes, strict=True):
             outcome.tell(done)
-        if any(outcome.error is None for outcome in outcomes):
-            self._committed()
 
     async def _alone(self, connection: aiosqlite.Connection, job: Job) -> list["_Outcome"]:
         session = Session(connection, self._sort)
-        return [_Outcome(await self._do(session, job, BEGIN_IMMEDIATE, COMMIT))]
+        return [_Outcome(await self._do(session, job, BEGIN_IMMEDIATE, COMMIT), changes=session.changes)]
 
     async def _together(self, connection: aiosqlite.Connection, batch: Sequence[Job]) -> list["_Outcome"]:
         await self._execute(connection, "BEGIN IMMEDIATE")
@@ -159,7 +160,7 @@ class WriterLane(Lane):
         """Do a job so that it undoes itself alone when it fails; savepoints nest, the COMMIT ends them all."""
         session = Session(connection, self._sort)
         try:
-            return _Outcome(await self._do(session, job, SAVEPOINTS[number]))
+            return _Outcome(await self._do(session, job, SAVEPOINTS[number]), changes=session.changes)
         except Exception as error:
             if not connection.in_transaction:
                 raise Unavailable(f"The work of another caller undid the whole transaction: {error}") from error
@@ -172,6 +173,7 @@ class WriterLane(Lane):
 class _Outcome:
     result: object = None
     error: Exception | None = None
+    changes: Sequence[Change] = ()
 
     def tell(self, job: Job) -> None:
         if self.error is None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from phaseboard.store._heap import HeapReader, HeapWriter, Kept
 from phaseboard.store.errors import Unavailable
 from phaseboard.store.hints import Hints
-from phaseboard.store.port import Reader, Writer
+from phaseboard.store.port import Hint, Reader, Writer
 
 T = TypeVar("T")
 
@@ -46,14 +46,15 @@ class MemoryStore:
             self._writing = asyncio.current_task()
             try:
                 draft = self._kept.copy()
-                result = await work(HeapWriter(draft))
+                writer = HeapWriter(draft)
+                result = await work(writer)
                 self._kept = draft
             finally:
                 self._writing = None
-        self._hints.give()
+        self._hints.give(writer.changes)
         return result
 
-    def on_commit(self, hint: Callable[[], None]) -> None:
+    def on_commit(self, hint: Hint) -> None:
         """Call `hint` after each commit."""
         self._hints.add(hint)
 

@@ -91,6 +91,18 @@ class Remembered:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A release that a commit changed, and the revision it has since."""
+
+    release_id: str
+    revision: int
+
+
+Hint = Callable[[Sequence[Change]], None]
+"""Called after a commit with what it changed; nothing for a commit that changed no release."""
+
+
 class Reader(Protocol):
     """One consistent view of what is committed."""
 
@@ -212,6 +224,6 @@ class Store(Protocol):
         """Run `work` in a transaction and return its result after the commit; an exception undoes all of it."""
         ...
 
-    def on_commit(self, hint: Callable[[], None]) -> None:
-        """Call `hint` after each commit: something may have changed. A hint, not a promise."""
+    def on_commit(self, hint: Hint) -> None:
+        """Call `hint` right after each commit of this process, before anybody is told of its success."""
         ...

@@ -13,6 +13,7 @@ from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.sqlite import pysqlite
 
 from phaseboard.store.burst import Step, execute
+from phaseboard.store.port import Change
 
 _DIALECT = pysqlite.dialect(paramstyle="qmark")
 
@@ -53,6 +54,8 @@ class Session:
         self._sort = sort
         self._posted: list[Step] = []
         self._broken: Exception | None = None
+        self.changes: list[Change] = []
+        """What the work changed."""
         self.used = False
         """Whether anything was executed."""
 

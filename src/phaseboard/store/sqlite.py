@@ -20,7 +20,7 @@ from phaseboard.store.guard import FileGuard
 from phaseboard.store.hints import Hints
 from phaseboard.store.jobs import Jobs
 from phaseboard.store.lanes import Lane, ReaderLane, WriterLane
-from phaseboard.store.port import Reader, Writer
+from phaseboard.store.port import Hint, Reader, Writer
 from phaseboard.store.schema import check_file, migrate
 
 T = TypeVar("T")
@@ -83,7 +83,7 @@ class SQLiteStore:
         self._check_outside()
         return await self._writes.do(lambda session: work(SQLWriter(session)))
 
-    def on_commit(self, hint: Callable[[], None]) -> None:
+    def on_commit(self, hint: Hint) -> None:
         """Call `hint` after each commit."""
         self._hints.add(hint)
 
