@@ -1,9 +1,9 @@
 """The task runner: what becomes of a task that was claimed (rules 5)."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 from pydantic import BaseModel
@@ -17,9 +17,12 @@ from phaseboard.domain.tasks import MAX_CLAIMS
 from phaseboard.engine.executors.port import AwaitingCallback, Done, Failed, Job
 from phaseboard.engine.runner import TaskRunner
 from phaseboard.store.memory import MemoryStore
+from phaseboard.store.port import Writer
 from tests.engine.board import ID, LEASE, SUCCEEDED, Board
 from tests.engine.hands import PATIENCE, AnySettings, Hands
 from tests.factory import NOW, make_plan, make_task
+
+T = TypeVar("T")
 
 SHORT = timedelta(milliseconds=30)
 """A lease that is renewed every ten milliseconds."""
@@ -225,18 +228,31 @@ async def test_a_slow_task_holds_up_no_other_release(live: Board) -> None:
 # Leases
 
 
+class WatchedStore(MemoryStore):
+    """Tells of every write that came to its end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = asyncio.Event()
+
+    async def write(self, work: Callable[[Writer], Awaitable[T]]) -> T:
+        result = await super().write(work)
+        self.written.set()
+        return result
+
+
 async def test_a_lease_is_renewed_while_its_task_runs() -> None:
-    async with Board(lease=SHORT).running() as board:
+    async with Board(store := WatchedStore(), lease=SHORT).running() as board:
         await board.started()
         call = await board.hands.taken()
         first = await lease_end(board)
         renewed = asyncio.Event()
         board.store.on_commit(lambda _: renewed.set())
         board.clock.move(milliseconds=20)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE):
             while await lease_end(board) == first:
-                renewed.clear()
-                await renewed.wait()
+                store.written.clear()
+                await store.written.wait()
         assert await lease_end(board) == NOW + timedelta(milliseconds=50)
         call.end()
         await board.task_is("branch", TaskStatus.COMPLETED)
