@@ -246,8 +246,6 @@ async def test_a_lease_is_renewed_while_its_task_runs() -> None:
         await board.started()
         call = await board.hands.taken()
         first = await lease_end(board)
-        renewed = asyncio.Event()
-        board.store.on_commit(lambda _: renewed.set())
         board.clock.move(milliseconds=20)
         async with asyncio.timeout(PATIENCE):
             while await lease_end(board) == first:
