@@ -18,6 +18,7 @@ from .plans import simulated_plan
 pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).parents[2]
+ALONE = {"PYTHONPATH": ""}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run(command, cwd=cwd, env=clean_environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=cwd, env=clean_environment(ALONE), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -47,7 +48,7 @@ async def test_the_wheel_works_without_the_tree(installed: Path, tmp_path: Path)
     assert Path(where.strip()).is_relative_to(installed.parent)
     assert run(installed / "phaseboard", "--version", cwd=tmp_path) == f"phaseboard {__version__}\n"
     assert run(installed / "phaseboard", "schema", cwd=tmp_path).strip() == sdl().strip()
-    with running_server(tmp_path, command=[installed / "phaseboard"]) as server:
+    with running_server(tmp_path, command=[installed / "phaseboard"], env=ALONE) as server:
         async with connect(server.url) as api:
             created = await api.act("createRelease", **simulated_plan())
             release_id = created["release"]["id"]
