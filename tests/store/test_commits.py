@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from phaseboard.domain.commands import Finish
+from phaseboard.domain.commands import Await, Finish
 from phaseboard.domain.enums import Action, Phase, TaskOutcome
 from phaseboard.domain.plan import TaskSpec
 from phaseboard.domain.release import Release
@@ -57,6 +57,18 @@ async def test_instants_are_kept_to_the_millisecond(store: Store):
     assert (found.created_at, found.updated_at) == (kept, kept)
     (event, *_) = await store.read(lambda reader: reader.events(0, 10))
     assert event.occurred_at == event.snapshot.created_at == kept
+
+
+async def test_instants_of_parts_are_kept_to_the_millisecond(store: Store):
+    fine, kept = NOW + timedelta(microseconds=1999), NOW + timedelta(milliseconds=1)
+    await start(store)
+    token = await claim(store, "tsk-1-1", now=fine)
+    after = await send(store, "rel-1", Await(task_id="tsk-1-1", token=token), now=fine)
+    found = await load(store)
+    task = found.task("tsk-1-1")
+    assert task.last.started_at == found.updated_at == kept
+    assert task.deadline == kept + task.spec.callback_timeout
+    assert after.updated_at == fine
 
 
 async def test_a_change_appends_its_events(store: Store):
