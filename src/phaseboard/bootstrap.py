@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 
+from phaseboard.api.answers import Answers
 from phaseboard.api.context import Services
 from phaseboard.api.paging import MAX_PAGE
 from phaseboard.api.schema import MAX_TOKENS, schema
@@ -65,7 +66,9 @@ class Phaseboard:
         )
         self.services = Services(self.store, self.use_cases, self.feed, self.executors, clock, LIMITS)
         self.hub = Hub(schema, self.feed, sharing=settings.sharing, max_tokens=MAX_TOKENS)
-        self.app = make_app(self.services, self.hub, self._lifespan)
+        self.answers = Answers(enabled=settings.answers)
+        self.store.on_commit(self.answers.committed)
+        self.app = make_app(self.services, self.hub, self.answers, self._lifespan)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -24,6 +24,7 @@ class Settings:
     concurrent_tasks: int = 32
     lease: timedelta = timedelta(seconds=15)
     sharing: bool = True
+    answers: bool = True
     shutdown_grace: timedelta = timedelta(seconds=3)
 
     def __post_init__(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from phaseboard.api.answers import Reads
 from phaseboard.domain.actor import Actor
 from phaseboard.domain.release import Release
 from phaseboard.engine.clock import Clock
@@ -47,10 +48,17 @@ class Context:
     """Who calls, and what the call may read; loaders batch what one step of an execution asks for, and keep nothing."""
 
     def __init__(
-        self, services: Services, actor: Actor, scopes: Sequence[str] = ALL_SCOPES, span: Span | None = None
+        self,
+        services: Services,
+        actor: Actor,
+        scopes: Sequence[str] = ALL_SCOPES,
+        *,
+        span: Span | None = None,
+        reads: Reads | None = None,
     ) -> None:
         self.services = services
         self.span = span or Span()
+        self.reads = reads or Reads(0)
         self.actor = actor
         self.scopes = scopes
         self.connection_params: dict[str, object] = {}
@@ -59,10 +67,14 @@ class Context:
 
     async def _load_releases(self, ids: Sequence[str]) -> list[Release | None]:
         found = await self.services.store.read(lambda reader: reader.releases(ids))
+        for release_id in ids:
+            self.reads.release(release_id, found[release_id].revision if release_id in found else 0)
         return [found.get(release_id) for release_id in ids]
 
     async def _load_statuses(self, ids: Sequence[str]) -> list[Status | None]:
         found = await self.services.store.read(lambda reader: reader.statuses(ids))
+        for release_id in ids:
+            self.reads.release(release_id, found[release_id].snapshot.revision if release_id in found else 0)
         return [found.get(release_id) for release_id in ids]
 
 

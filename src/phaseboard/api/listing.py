@@ -56,6 +56,7 @@ async def release_page(  # noqa: PLR0917 - Relay's four arguments
         backwards=asked.backwards,
         filter=wanted or port.ReleaseFilter(),
     )
+    context.reads.list()
     found = await context.services.store.read(lambda reader: reader.page(page)) if wanted else []
     more = len(found) > asked.size
     kept = found[1:] if more and asked.backwards else found[: asked.size]

@@ -74,11 +74,13 @@ class Query:
     @strawberry.field(description="The caller.")
     def viewer(self, info: Info) -> Viewer:
         """Return the caller."""
+        info.context.reads.more()
         return Viewer.of(info.context)
 
     @strawberry.field(description="This server: version, limits, executors.")
     def service(self, info: Info) -> ServiceInfo:
         """Return the server."""
+        info.context.reads.more()
         return ServiceInfo.of(info)
 
 

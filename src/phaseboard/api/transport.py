@@ -9,23 +9,29 @@ from collections.abc import Callable
 from typing import Any
 
 from cross_web import HTTPException, StarletteRequestAdapter
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLRequestData
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
+from strawberry.types import ExecutionResult
 
 from phaseboard.api.context import Context, Span
 from phaseboard.api.scalars import parse_cursor
-from phaseboard.api.schema import FAULT, schema
+from phaseboard.api.schema import FAULT, MAX_TOKENS, schema
 from phaseboard.api.streams.group import Operation
 from phaseboard.api.streams.hub import Caller, Hub
+from phaseboard.api.streams.operation import operation_type
 from phaseboard.api.streams.socket import NOT_ACCEPTABLE, PROTOCOL, GraphQLSocket, SocketLimits
 from phaseboard.api.streams.sse import EventStream
 
 log = logging.getLogger(__name__)
+
+READS = "phaseboard.reads"
+"""Where a request's scope holds what its execution is to note its reads in."""
 
 MAX_BODY = 262_144
 """Bytes of a request's body."""
@@ -68,7 +74,16 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002
         """Return the context of a request."""
-        return self._make_caller(request).make_context(Span())
+        context = self._make_caller(request).make_context(Span())
+        context.reads = request.scope.get(READS, context.reads)
+        return context
+
+    async def execute_operation(self, *args: Any, **given: Any) -> Any:
+        """Execute an operation; note when it was a query that went without an error."""
+        result = await super().execute_operation(*args, **given)
+        if isinstance(result, ExecutionResult) and not result.errors and _is_query(given["request_data"]):
+            given["context"].reads.answered = True
+        return result
 
     def decode_json(self, data: str | bytes) -> object:
         """Return what a body or message holds. Raises JSONDecodeError for all that is no JSON."""
@@ -116,6 +131,11 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         reading = request.method == "GET"
         operation = Operation(asked.query, asked.operation_name, asked.variables, read_only=reading)
         return EventStream(self._hub, operation, self._make_caller(request), _last_event_id(request))
+
+
+def _is_query(asked: GraphQLRequestData) -> bool:
+    kind = operation_type(asked.query or "", asked.operation_name, MAX_TOKENS)
+    return kind is OperationType.QUERY
 
 
 def _last_event_id(request: Request) -> int | None:

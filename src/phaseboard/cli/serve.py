@@ -49,6 +49,13 @@ Lease = Annotated[
         envvar="PHASEBOARD_LEASE", min=0.3, max=3600, help="Seconds after which a crashed process's tasks are taken up."
     ),
 ]
+Sharing = Annotated[
+    bool, typer.Option(envvar="PHASEBOARD_SHARING", help="Execute a subscription once for all who follow the same.")
+]
+ReuseAnswers = Annotated[
+    bool,
+    typer.Option(envvar="PHASEBOARD_ANSWERS", help="Give an answer again while all it was made from still stands."),
+]
 LogLevel = Annotated[
     str, typer.Option(envvar="PHASEBOARD_LOG_LEVEL", help="What is logged: debug, info, warning or error.")
 ]
@@ -63,6 +70,8 @@ def serve(
     public_url: PublicUrl = None,
     concurrent_tasks: Tasks = 32,
     lease: Lease = 15.0,
+    sharing: Sharing = True,
+    answers: ReuseAnswers = True,
     log_level: LogLevel = "warning",
 ) -> None:
     """Run a server: the GraphQL API, the cron loop and the tasks, on one SQLite file.
@@ -80,6 +89,8 @@ def serve(
                 public_url=public_url,
                 concurrent_tasks=concurrent_tasks,
                 lease=timedelta(seconds=lease),
+                sharing=sharing,
+                answers=answers,
             )
         )
         phaseboard = Phaseboard(settings)

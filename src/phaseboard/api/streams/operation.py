@@ -66,6 +66,16 @@ def shared_field(document: str, operation_name: str | None, max_tokens: int) -> 
     return SharedField(field.name.value, variable.name.value)
 
 
+@lru_cache(maxsize=CACHED)
+def operation_type(document: str, operation_name: str | None, max_tokens: int) -> OperationType | None:
+    """Return whether a document queries, mutates or subscribes, None when that cannot be told."""
+    try:
+        operation = _operation(parse(document, no_location=True, max_tokens=max_tokens), operation_name)
+    except (GraphQLError, RecursionError):
+        return None
+    return operation.operation if operation else None
+
+
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     named = [node for node in operations if name is None or (node.name and node.name.value == name)]

@@ -1,0 +1,117 @@
+"""Answers without executing: an answer is given again while everything it was made from still stands.
+
+An execution notes what it read: releases with their revisions, and whether it read a list. The newest revisions are
+known in memory, told by each commit before anybody learns of its success. An answer stands while the revisions it read
+are the newest, and no release changed at all since if it read a list. So none is ever older than the last commit at the
+time it is asked for, and there is no time to live.
+
+What depends on more than releases (the clock, the caller) is not kept: its resolver says so.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from phaseboard.store.port import Change
+
+MOST_BYTES = 64 * 1024 * 1024
+"""Bytes of answers that are kept."""
+
+LARGEST = 256 * 1024
+"""Bytes of the largest answer that is kept."""
+
+
+@dataclass(slots=True)
+class Reads:
+    """What an execution read. Revision 0 stands for a release that does not exist."""
+
+    began: int
+    releases: dict[str, int] = field(default_factory=dict)
+    listed: bool = False
+    kept: bool = True
+    answered: bool = False
+    """Whether the execution was a query and went without an error."""
+
+    def release(self, release_id: str, revision: int) -> None:
+        """Note that a release was read at a revision; at two different ones the answer is not kept."""
+        if self.releases.setdefault(release_id, revision) != revision:
+            self.kept = False
+
+    def list(self) -> None:
+        """Note that a list of releases was read."""
+        self.listed = True
+
+    def more(self) -> None:
+        """Note that something else was read, which no commit tells of."""
+        self.kept = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An encoded answer and its entity tag."""
+
+    body: bytes
+    tag: str
+    reads: Reads
+
+
+class Answers:
+    """The answers that are kept, the newest used first to stay. Without `enabled` nothing is kept."""
+
+    def __init__(self, *, enabled: bool = True, most_bytes: int = MOST_BYTES) -> None:
+        self.hits = 0
+        self.misses = 0
+        self._enabled = enabled
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._answers: OrderedDict[object, Answer] = OrderedDict()
+        self._revisions: dict[str, int] = {}
+        self._commits = 0
+
+    def committed(self, changes: Sequence[Change]) -> None:
+        """Learn what a commit changed."""
+        if changes:
+            self._commits += 1
+        for change in changes:
+            self._revisions[change.release_id] = change.revision
+
+    def reading(self) -> Reads:
+        """Return where an execution notes what it reads, begun now."""
+        return Reads(self._commits)
+
+    def get(self, key: object) -> Answer | None:
+        """Return the answer kept for a request if it still stands."""
+        answer = self._answers.get(key)
+        if answer is None or not self._stands(answer.reads):
+            self.misses += 1
+            return None
+        self.hits += 1
+        self._answers.move_to_end(key)
+        return answer
+
+    def put(self, key: object, answer: Answer) -> None:
+        """Keep an answer, unless it is outdated already, too large, or not to be kept."""
+        size = len(answer.body)
+        if not (
+            self._enabled
+            and answer.reads.kept
+            and answer.reads.answered
+            and size <= LARGEST
+            and self._stands(answer.reads)
+        ):
+            return
+        self._drop(key)
+        self._answers[key] = answer
+        self._bytes += size
+        while self._bytes > self._most_bytes:
+            self._drop(next(iter(self._answers)))
+
+    def _stands(self, reads: Reads) -> bool:
+        if reads.listed and reads.began != self._commits:
+            return False
+        return all(self._revisions.get(read, revision) == revision for read, revision in reads.releases.items())
+
+    def _drop(self, key: object) -> None:
+        dropped = self._answers.pop(key, None)
+        if dropped is not None:
+            self._bytes -= len(dropped.body)
