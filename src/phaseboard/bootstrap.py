@@ -86,13 +86,19 @@ class Phaseboard:
                 self.loop.stop()
                 await looping
         finally:
-            for executor in self.executors.values():
-                await executor.close()
+            await self._close_executors()
             await self.store.close()
 
     def end_streams(self) -> None:
         """End all subscriptions, so that nobody holds the server up."""
         self.feed.close()
+
+    async def _close_executors(self) -> None:
+        for name, executor in self.executors.items():
+            try:
+                await executor.close()
+            except Exception:
+                log.exception("executor did not close", extra={"action": "executor.close", "executor": name})
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:

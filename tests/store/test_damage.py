@@ -64,7 +64,7 @@ async def test_rows_that_cannot_be_read(four: SQLiteStore, path: Path, statement
     damage(path, statement)
     await undecodable(four)
     assert sorted(await four.read(lambda reader: reader.releases(ALL))) == ["rel-a", "rel-c", "rel-d"]
-    assert "damaged release was left out" in caplog.text
+    assert "damaged row was left out" in caplog.text
     assert caplog.records[0].levelno == logging.ERROR
 
 
@@ -83,8 +83,9 @@ async def test_a_list_goes_on_behind_a_damaged_release(four: SQLiteStore, path: 
     assert [row.snapshot.release_id for row, _ in rows] == ["rel-a", "rel-c", "rel-d"]
 
 
-async def test_a_damaged_event_is_named(four: SQLiteStore, path: Path):
+@pytest.mark.parametrize("limit", [10, 1])
+async def test_the_log_goes_on_behind_a_damaged_event(four: SQLiteStore, path: Path, limit: int, caplog):
     damage(path, "UPDATE release_events SET data = '{}' WHERE position = 6")
-    with pytest.raises(Undecodable, match="rel-b, event 6"):
-        await four.read(lambda reader: reader.events(0, 10))
-    assert len(await four.read(lambda reader: reader.events(6, 10))) == 10
+    found = await four.read(lambda reader: reader.events(5, limit))
+    assert [event.position for event in found] == [7, 8, 9, 10, 11, 12, 13, 14, 15][: max(limit - 1, 1)]
+    assert "rel-b, event 6" in str(caplog.records[0].exc_info[1])

@@ -44,6 +44,14 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandBack:
+    """The engine stops and gives a task back unfinished: having handed it out does not count (see MAX_CLAIMS)."""
+
+    task_id: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """An outside system or a person reports how an attempt ended (rules 5.5)."""
 
@@ -70,4 +78,4 @@ class Complete:
     reason: str | None = None
 
 
-Command = Perform | Claim | Await | Finish | Report | Review | Complete
+Command = Perform | Claim | Await | Finish | HandBack | Report | Review | Complete

@@ -1,8 +1,9 @@
 """What happens to a task that runs: it is claimed, parked, finished, or reported on from outside (rules 5)."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from phaseboard.domain.commands import Await, Claim, Finish, Report
+from phaseboard.domain.commands import Await, Claim, Finish, HandBack, Report
 from phaseboard.domain.enums import ReleaseStatus, TaskOutcome, TaskStatus
 from phaseboard.domain.errors import InvalidTarget, LeaseLost, NotClaimable, ReportAnswer, ResultRefused
 from phaseboard.domain.events import Event
@@ -52,6 +53,12 @@ def finish(release: Release, command: Finish, now: datetime) -> tuple[ReleaseSta
     return settle(put(release.opened(), ended), now), NO_EVENTS
 
 
+def hand_back(release: Release, command: HandBack, _: datetime) -> tuple[ReleaseState, tuple[Event, ...]]:
+    """Take a task back that was not finished, as if it had not been handed out. Raises LeaseLost."""
+    task = _leased(release, command)
+    return put(release.opened(), replace(task, claims=task.claims - 1)), NO_EVENTS
+
+
 def report(release: Release, command: Report, now: datetime) -> tuple[ReleaseState, tuple[Event, ...]]:
     """Record what an outside system or a person reports. Raises ResultRefused, one answer a case (rules 5.5)."""
     task = _task(release, command.task_id)
@@ -93,7 +100,7 @@ def _task(release: Release, task_id: str) -> Task:
     return task
 
 
-def _leased(release: Release, command: Await | Finish) -> Task:
+def _leased(release: Release, command: Await | Finish | HandBack) -> Task:
     task = _task(release, command.task_id)
     if release.status is ReleaseStatus.ARCHIVED:
         raise LeaseLost(f"{release.id} is archived; the result changes nothing.")

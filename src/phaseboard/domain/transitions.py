@@ -20,14 +20,14 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from phaseboard.domain.commands import Await, Claim, Command, Complete, Finish, Perform, Report, Review
+from phaseboard.domain.commands import Await, Claim, Command, Complete, Finish, HandBack, Perform, Report, Review
 from phaseboard.domain.effects import perform
 from phaseboard.domain.enums import RegressionCycleStatus, ReleaseStatus, Stage, TaskOutcome
 from phaseboard.domain.errors import IllegalState
 from phaseboard.domain.events import Event, changes
 from phaseboard.domain.paths import PATHS
 from phaseboard.domain.release import Release
-from phaseboard.domain.reports import await_callback, claim, finish, report
+from phaseboard.domain.reports import await_callback, claim, finish, hand_back, report
 from phaseboard.domain.reviews import complete, review
 from phaseboard.domain.stages import cycle_is_due, open_cycle, run_cycle, settle
 from phaseboard.domain.state import ReleaseState
@@ -85,6 +85,7 @@ HANDLERS: Mapping[type, Callable[[Release, Any, datetime], tuple[ReleaseState, t
         Claim: claim,
         Await: await_callback,
         Finish: finish,
+        HandBack: hand_back,
         Report: report,
         Review: review,
         Complete: complete,

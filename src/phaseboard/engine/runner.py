@@ -81,7 +81,7 @@ class TaskRunner:
         await asyncio.gather(*(task for _, task in left.values()), return_exceptions=True)
         for claimed, _ in left.values():
             with suppress(StoreError):
-                await self._steps.release_lease(claimed.task)
+                await self._steps.hand_back(claimed)
 
     def _ended(self, task_id: str, ended: asyncio.Task[None]) -> None:
         if self._running.get(task_id, (None, None))[1] is ended:
@@ -114,7 +114,9 @@ class TaskRunner:
             prepared = prepare(claimed, executor, self._public_url)
             async with limit:
                 result = await executor.execute(prepared.job, prepared.settings)
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+                raise
             if isinstance(error, TimeoutError) and limit.expired():
                 return Failed(message=f"No result within {spec.timeout}.")
             log.warning("executor raised", exc_info=True, extra={"action": "task.raised", "task": claimed.task.id})
@@ -142,3 +144,9 @@ class TaskRunner:
                 if running:
                     running.cancel()
                 return
+
+
+def _is_cancelled() -> bool:
+    """Whether somebody cancelled the current task; an executor may raise CancelledError by itself."""
+    current = asyncio.current_task()
+    return current is not None and current.cancelling() > 0

@@ -1,10 +1,11 @@
 """The steps that the engine takes by itself: advance a release, claim a task, record what became of it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from phaseboard.domain.actor import SYSTEM
-from phaseboard.domain.commands import Await, Claim, Finish
+from phaseboard.domain.commands import Await, Claim, Finish, HandBack
 from phaseboard.domain.enums import TaskStatus
 from phaseboard.domain.errors import LeaseLost, NotClaimable
 from phaseboard.domain.release import Release
@@ -88,6 +89,17 @@ class Steps:
             lambda writer: writer.renew(task.id, task.lease_token, self._clock() + self.lease)
         )
 
-    async def release_lease(self, task: Task) -> bool:
-        """Let a lease run out now, so that the task is taken up again at once; False when it is not held any more."""
-        return await self._store.write(lambda writer: writer.renew(task.id, task.lease_token, self._clock()))
+    async def hand_back(self, claimed: Claimed) -> None:
+        """Give a task back unfinished: its lease runs out now, so that it is taken up again at once."""
+
+        async def work(writer: Writer) -> None:
+            release = await writer.release(claimed.release.id)
+            now = self._clock()
+            command = HandBack(task_id=claimed.task.id, token=claimed.task.lease_token)
+            with suppress(LeaseLost):
+                if release is not None:
+                    decision = decide(release, command, now)
+                    await writer.save(release, decision.release, decision.events, now, SYSTEM)
+            await writer.renew(command.task_id, command.token, now)
+
+        await self._store.write(work)

@@ -68,7 +68,11 @@ class SQLReader:
     ) -> list[RecordedEvent]:
         statement = sql.EVENTS[backwards, release_id is not None]
         values = {"after": _bounded(after), "limit": max(limit, 0), "release_id": release_id}
-        return [event_of(row) for row in await self._session.fetch_all(statement, **values)]
+        rows = await self._session.fetch_all(statement, **values)
+        found = _legible(rows, event_of)
+        if rows and not found:
+            return await self.events(rows[-1]["position"], limit, release_id, backwards=backwards)
+        return found
 
     async def last_position(self) -> int:
         rows = await self._session.fetch_all(sql.LAST_POSITION)
@@ -123,7 +127,7 @@ def _legible(rows: Iterable[Row], decode: Callable[[Any], T]) -> list[T]:
         try:
             found.append(decode(row))
         except Undecodable:
-            logger.exception("A damaged release was left out.")
+            logger.exception("A damaged row was left out.")
     return found
 
 
