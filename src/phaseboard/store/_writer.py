@@ -110,5 +110,5 @@ class SQLWriter(SQLReader):
 
 
 def _state(release: Release) -> tuple[object, ...]:
-    """Return what `state_row` is made from."""
-    return release.status, release.stages, release.phase, release.next_cycle_at, release.reviews
+    """Return all that `state_row` is made from, besides the plan, which never changes."""
+    return release.status, release.stages, release.cron, release.cycles, release.scheduled, release.reviews

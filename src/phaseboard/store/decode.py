@@ -18,7 +18,7 @@ from phaseboard.domain.enums import (
 from phaseboard.domain.errors import IllegalState
 from phaseboard.domain.events import RecordedEvent
 from phaseboard.domain.phase import Stages
-from phaseboard.domain.plan import Plan
+from phaseboard.domain.plan import Plan, TaskSpec
 from phaseboard.domain.release import Release
 from phaseboard.domain.snapshot import Cron, Progress, Snapshot
 from phaseboard.domain.task import Task
@@ -152,23 +152,24 @@ def _opened_of(row: Row) -> Cycle:
 
 
 def _tasks_of(plan: Plan, rows: Sequence[Row]) -> tuple[Task, ...]:
-    specs = {(stage, spec.name): spec for stage in Stage for spec in plan.tasks_of(stage)}
-    return tuple(
-        Task(
-            id=row["id"],
-            spec=specs[Stage(row["stage"]), row["name"]],
-            stage=Stage(row["stage"]),
-            cycle=row["cycle"],
-            status=TaskStatus(row["status"]),
-            attempt=row["attempt"],
-            try_number=row["try_number"],
-            retries_left=row["retries_left"],
-            claims=row["claims"],
-            lease_token=row["lease_token"],
-            not_before=instant_of(row["not_before"]),
-            deadline=instant_of(row["deadline"]),
-            finished_at=instant_of(row["finished_at"]),
-            attempts=ATTEMPTS.validate_json(row["attempts"]),
-        )
-        for row in rows
+    specs = {(stage.value, spec.name): (stage, spec) for stage in Stage for spec in plan.tasks_of(stage)}
+    return tuple(_task_of(row, *specs[row["stage"], row["name"]]) for row in rows)
+
+
+def _task_of(row: Row, stage: Stage, spec: TaskSpec) -> Task:
+    return Task(
+        id=row["id"],
+        spec=spec,
+        stage=stage,
+        cycle=row["cycle"],
+        status=TaskStatus(row["status"]),
+        attempt=row["attempt"],
+        try_number=row["try_number"],
+        retries_left=row["retries_left"],
+        claims=row["claims"],
+        lease_token=row["lease_token"],
+        not_before=instant_of(row["not_before"]),
+        deadline=instant_of(row["deadline"]),
+        finished_at=instant_of(row["finished_at"]),
+        attempts=ATTEMPTS.validate_json(row["attempts"]) if row["attempts"] != "[]" else (),
     )
