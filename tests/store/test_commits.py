@@ -13,7 +13,7 @@ from phaseboard.domain.plan import TaskSpec
 from phaseboard.domain.release import Release
 from phaseboard.domain.transitions import decide
 from phaseboard.store.errors import Conflict, Unavailable
-from phaseboard.store.port import Store, Writer
+from phaseboard.store.port import Change, Store, Writer
 from tests.store.scenes import ANNA, LATER, NOW, OK, act, add, carry_out, claim, pass_time, run, send, spec, start
 
 
@@ -198,6 +198,25 @@ async def test_listeners_are_told_of_commits_alone(store: Store):
     with pytest.raises(Conflict):
         await add(store)
     assert heard == [1]
+
+
+async def test_listeners_learn_what_changed_before_the_caller_goes_on(store: Store):
+    heard: list[Change] = []
+    store.on_commit(heard.extend)
+    await add(store)
+    assert heard == [Change("rel-1", 1)]
+    await store.write(lambda writer: writer.forget(NOW, 1))
+    assert len(heard) == 1
+
+    async def two_steps_and_a_failure(writer: Writer) -> None:
+        await carry_out(writer, "rel-1", act(Action.START))
+        raise LookupError
+
+    outcomes = await asyncio.gather(
+        store.write(two_steps_and_a_failure), add(store, "2"), add(store, "3"), return_exceptions=True
+    )
+    assert isinstance(outcomes[0], LookupError)
+    assert heard[1:] == [Change("rel-2", 1), Change("rel-3", 1)]
 
 
 async def test_work_inside_work_is_refused(store: Store):

@@ -134,7 +134,7 @@ class Reader(Protocol):
     ) -> list[RecordedEvent]:
         """Return at most `limit` events with a position above `after`, ascending; `backwards`: below it, descending.
 
-        Raises Undecodable when one of them is damaged.
+        Damaged ones are left out and logged.
         """
         ...
 
