@@ -91,6 +91,7 @@ class Phaseboard:
 
     def end_streams(self) -> None:
         """End all subscriptions, so that nobody holds the server up."""
+        self.hub.close()
         self.feed.close()
 
     async def _close_executors(self) -> None:

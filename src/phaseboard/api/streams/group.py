@@ -61,6 +61,10 @@ class Member(Protocol):
         """Learn that nothing follows."""
         ...
 
+    def hang_up(self) -> None:
+        """Learn that the server stops: what follows can be had from another one, or from this one later."""
+        ...
+
 
 class Group:
     """One execution for any number of members; it ends with the last of them."""
@@ -105,6 +109,12 @@ class Group:
         if not self.watchers:
             self._task.cancel()
             self.on_empty()
+
+    def close(self) -> None:
+        """End the group because the server stops."""
+        self._task.cancel()
+        for member in self._dismissed():
+            member.hang_up()
 
     def _is_behind(self, member: Member) -> bool:
         shared_log = self._field is not None and not self._field.conflates

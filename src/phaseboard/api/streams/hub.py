@@ -54,6 +54,11 @@ class Hub:
         group.join(member)
         return group
 
+    def close(self) -> None:
+        """End all groups because the server stops."""
+        for group in self.groups:
+            group.close()
+
     def _alone(self, operation: Operation, caller: Caller, member: Member) -> Group:
         span = Span(after=member.begins)
         member.begins = None

@@ -28,7 +28,7 @@ MAX_REASON = 123
 """Bytes of the reason in a close frame (RFC 6455)."""
 
 BAD_MESSAGE, UNAUTHORIZED, NOT_ACCEPTABLE, INIT_TIMEOUT, ID_IN_USE, TOO_MANY_INITS = 4400, 4401, 4406, 4408, 4409, 4429
-TOO_SLOW = 1013
+SERVICE_RESTART, TOO_SLOW = 1012, 1013
 
 OPERATIONS = 20
 """How many operations a socket runs at a time."""
@@ -93,6 +93,10 @@ class Subscriber:
         """Say that the operation is over."""
         self._end("complete")
 
+    def hang_up(self) -> None:
+        """Close the socket: `complete` would keep a client from coming back, 1012 tells it to."""
+        self._socket.close(_Closing(SERVICE_RESTART, "The server stops: reconnect, and resume by cursor."))
+
     def _end(self, kind: str, **more: object) -> None:
         if self._socket.subscribers.get(self._id) is self:
             del self._socket.subscribers[self._id]
@@ -125,7 +129,8 @@ class GraphQLSocket:
             await self._close(closing)
         except asyncio.CancelledError:
             if self._closing is None:
-                raise
+                self._connection.abort()  # the server stops, and this client did not even take its goodbye
+                return
             await self._close(self._closing)
         except WebSocketDisconnect:
             pass
@@ -199,16 +204,20 @@ class GraphQLSocket:
         self.subscribers[operation_id] = subscriber
         subscriber.join(self._hub, operation, self._caller)
 
-    def _too_slow(self) -> None:
-        self._closing = _Closing(TOO_SLOW, "Too slow: too much is unread. Reconnect, and resume by cursor.")
-        if self._running:
+    def close(self, closing: _Closing) -> None:
+        """Close from outside of what `run` waits for."""
+        if self._closing is None and self._running:
+            self._closing = closing
             self._running.cancel()
+
+    def _too_slow(self) -> None:
+        self.close(_Closing(TOO_SLOW, "Too slow: too much is unread. Reconnect, and resume by cursor."))
 
     async def _close(self, closing: _Closing) -> None:
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await self._websocket.close(closing.code, closing.reason)
-        except TimeoutError:
+        except (TimeoutError, asyncio.CancelledError):
             self._connection.abort()
         except (RuntimeError, WebSocketDisconnect):  # the client was faster
             return

@@ -73,6 +73,10 @@ class EventStream:
         self._over = True
         self._wake.set()
 
+    def hang_up(self) -> None:
+        """End the stream properly: the server stops."""
+        self.complete()
+
     def _put(self, event: bytes) -> None:
         try:
             self._pending.put(self, event)
