@@ -10,8 +10,9 @@ from starlette.applications import Starlette
 
 from phaseboard.api.answers import Answers
 from phaseboard.api.context import Services
+from phaseboard.api.documents import MAX_TOKENS
 from phaseboard.api.paging import MAX_PAGE
-from phaseboard.api.schema import MAX_TOKENS, schema
+from phaseboard.api.schema import schema
 from phaseboard.api.streams.hub import Hub
 from phaseboard.api.streams.socket import OPERATIONS
 from phaseboard.api.transport import MAX_BODY

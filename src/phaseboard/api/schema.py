@@ -1,20 +1,25 @@
 """The schema: all types together, and what holds for every operation."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 import strawberry
 from graphql import GraphQLError, OperationDefinitionNode
+from graphql import execute as graphql_execute
 from strawberry.exceptions import MissingQueryError
+from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import MaskErrors, MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
+from strawberry.utils.await_maybe import await_maybe
 
 from phaseboard.api import enums as _enums  # noqa: F401 - describes the domain's enums before they are used
+from phaseboard.api.documents import CACHED_DOCUMENTS, MAX_TOKENS, UNCLEAR, Documents
 from phaseboard.api.events import EVENT_TYPES
 from phaseboard.api.mutations import Mutation
 from phaseboard.api.payloads import ERROR_TYPES
@@ -25,36 +30,73 @@ from phaseboard.store.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
-MAX_TOKENS = 2_000
-CACHED_DOCUMENTS = 500
-
 FAULT = "Phaseboard could not answer this; the server's log says why."
 BUSY = "The database does not answer now: try again."
-UNCLEAR = "The document has several operations: say which one to run, by `operationName`."
 STREAMED = "Subscriptions are streamed: subscribe over graphql-transport-ws, or with `Accept: text/event-stream`."
 
 
 class _PhaseboardSchema(strawberry.Schema):
     """Logs faults as such, and what callers got wrong not at all; leaves subscriptions to the streams."""
 
-    async def execute(self, *args: Any, **given: Any) -> ExecutionResult:
-        """Execute a query or a mutation."""
-        allowed = given.pop("allowed_operation_types", None) or OperationType
-        given["allowed_operation_types"] = {kind for kind in allowed if kind is not OperationType.SUBSCRIPTION}
+    async def execute(  # noqa: PLR0917 - Strawberry's own arguments
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Execute a query or a mutation; the same steps as Strawberry's, without its hooks around each of them."""
+        if not query:
+            raise MissingQueryError
+        document = self._documents.checked(query)
+        if document.parsed is None or document.errors:
+            return ExecutionResult(data=None, errors=list(document.errors))
         try:
-            return await super().execute(*args, **given)
-        except InvalidOperationTypeError as error:
-            if error.operation_type is not OperationType.SUBSCRIPTION:
-                raise
+            kind = OperationType(document.operation(operation_name).value)
+        except GraphQLError as error:
+            return ExecutionResult(data=None, errors=[error])
+        if kind is OperationType.SUBSCRIPTION:
             return ExecutionResult(data=None, errors=[GraphQLError(STREAMED)])
+        if allowed_operation_types is not None and kind not in allowed_operation_types:
+            raise InvalidOperationTypeError(kind)
+        result = await await_maybe(
+            graphql_execute(
+                self._schema,
+                document.parsed,
+                root_value=root_value,
+                variable_values=variable_values,
+                operation_name=operation_name,
+                context_value=context_value,
+                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+                executor_class=self.execution_context_class,
+                **self._get_custom_context_kwargs(operation_extensions),
+            )
+        )
+        return ExecutionResult(data=result.data, errors=self._told(result.errors, operation_name))
+
+    @cached_property
+    def _documents(self) -> Documents:
+        return Documents(self._schema)
+
+    def _told(self, errors: list[GraphQLError] | None, operation_name: str | None) -> list[GraphQLError] | None:
+        """Return errors as clients may see them; faults are logged."""
+        if not errors:
+            return None
+        _log_faults(errors, operation_name)
+        return [_anonymous(error) if is_fault(error) else error for error in errors]
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Log the errors that are masked."""
-        for error in errors:
-            if is_fault(error):
-                name = execution_context.operation_name if execution_context else None
-                extra = {"action": "api.fault", "operation": name}
-                log.error("fault in an operation", exc_info=error.original_error, extra=extra)
+        _log_faults(errors, execution_context.operation_name if execution_context else None)
+
+
+def _log_faults(errors: Iterable[GraphQLError], operation_name: str | None) -> None:
+    for error in filter(is_fault, errors):
+        extra = {"action": "api.fault", "operation": operation_name}
+        log.error("fault in an operation", exc_info=error.original_error, extra=extra)
 
 
 def is_fault(error: GraphQLError) -> bool:
@@ -73,13 +115,17 @@ class _Masking(MaskErrors):
 
     def anonymise_error(self, error: GraphQLError) -> GraphQLError:
         """Return the error that the client gets."""
-        busy = isinstance(error.original_error, Unavailable)
-        return GraphQLError(
-            BUSY if busy else FAULT,
-            nodes=error.nodes,
-            path=error.path,
-            extensions={"code": "SERVICE_UNAVAILABLE" if busy else "INTERNAL_SERVER_ERROR"},
-        )
+        return _anonymous(error)
+
+
+def _anonymous(error: GraphQLError) -> GraphQLError:
+    busy = isinstance(error.original_error, Unavailable)
+    return GraphQLError(
+        BUSY if busy else FAULT,
+        nodes=error.nodes,
+        path=error.path,
+        extensions={"code": "SERVICE_UNAVAILABLE" if busy else "INTERNAL_SERVER_ERROR"},
+    )
 
 
 class _Parsing(ParserCache):

@@ -20,8 +20,9 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
 from strawberry.types import ExecutionResult
 
 from phaseboard.api.context import Context, Span
+from phaseboard.api.documents import MAX_TOKENS
 from phaseboard.api.scalars import parse_cursor
-from phaseboard.api.schema import FAULT, MAX_TOKENS, schema
+from phaseboard.api.schema import FAULT, schema
 from phaseboard.api.streams.group import Operation
 from phaseboard.api.streams.hub import Caller, Hub
 from phaseboard.api.streams.operation import operation_type
