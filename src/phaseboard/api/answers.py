@@ -20,6 +20,14 @@ MOST_BYTES = 64 * 1024 * 1024
 LARGEST = 256 * 1024
 """Bytes of the largest answer that is kept."""
 
+OVERHEAD = 1024
+"""Bytes that an answer takes besides its own and those of its key."""
+
+Key = tuple[bytes, ...]
+"""What makes a request the same as another."""
+
+Headers = Sequence[tuple[bytes, bytes]]
+
 
 @dataclass(slots=True)
 class Reads:
@@ -48,10 +56,11 @@ class Reads:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An encoded answer and its entity tag."""
+    """An encoded answer, its entity tag and its headers."""
 
     body: bytes
-    tag: str
+    tag: bytes
+    headers: Headers
     reads: Reads
 
 
@@ -61,12 +70,16 @@ class Answers:
     def __init__(self, *, enabled: bool = True, most_bytes: int = MOST_BYTES) -> None:
         self.hits = 0
         self.misses = 0
+        self.bytes = 0
+        """How much is kept, keys and all."""
         self._enabled = enabled
         self._most_bytes = most_bytes
-        self._bytes = 0
-        self._answers: OrderedDict[object, Answer] = OrderedDict()
+        self._answers: OrderedDict[Key, Answer] = OrderedDict()
         self._revisions: dict[str, int] = {}
         self._commits = 0
+
+    def __len__(self) -> int:
+        return len(self._answers)
 
     def committed(self, changes: Sequence[Change]) -> None:
         """Learn what a commit changed."""
@@ -79,31 +92,25 @@ class Answers:
         """Return where an execution notes what it reads, begun now."""
         return Reads(self._commits)
 
-    def get(self, key: object) -> Answer | None:
+    def get(self, key: Key) -> Answer | None:
         """Return the answer kept for a request if it still stands."""
         answer = self._answers.get(key)
         if answer is None or not self._stands(answer.reads):
+            self._drop(key)
             self.misses += 1
             return None
         self.hits += 1
         self._answers.move_to_end(key)
         return answer
 
-    def put(self, key: object, answer: Answer) -> None:
+    def put(self, key: Key, answer: Answer) -> None:
         """Keep an answer, unless it is outdated already, too large, or not to be kept."""
-        size = len(answer.body)
-        if not (
-            self._enabled
-            and answer.reads.kept
-            and answer.reads.answered
-            and size <= LARGEST
-            and self._stands(answer.reads)
-        ):
+        if not (self._enabled and _may_be_kept(answer) and self._stands(answer.reads)):
             return
         self._drop(key)
         self._answers[key] = answer
-        self._bytes += size
-        while self._bytes > self._most_bytes:
+        self.bytes += _size(key, answer)
+        while self.bytes > self._most_bytes:
             self._drop(next(iter(self._answers)))
 
     def _stands(self, reads: Reads) -> bool:
@@ -111,7 +118,15 @@ class Answers:
             return False
         return all(self._revisions.get(read, revision) == revision for read, revision in reads.releases.items())
 
-    def _drop(self, key: object) -> None:
+    def _drop(self, key: Key) -> None:
         dropped = self._answers.pop(key, None)
         if dropped is not None:
-            self._bytes -= len(dropped.body)
+            self.bytes -= _size(key, dropped)
+
+
+def _may_be_kept(answer: Answer) -> bool:
+    return answer.reads.kept and answer.reads.answered and len(answer.body) <= LARGEST
+
+
+def _size(key: Key, answer: Answer) -> int:
+    return OVERHEAD + len(answer.body) + sum(map(len, key))

@@ -1,22 +1,25 @@
 """The way in for GraphQL requests: one whose answer still stands is answered here, before anything is parsed.
 
 A request is the same as another when its bytes and the headers that an answer may depend on are. Whatever is not
-answered here goes on as it came; on its way out an answer that was made of releases alone is kept.
+answered here goes on as it came; on its way out an answer that was made of releases alone is kept, with its headers.
 """
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from phaseboard.api.answers import Answer, Answers, Reads
+from phaseboard.api.answers import Answer, Answers, Headers, Key, Reads
 from phaseboard.api.transport import READS
 
 LONGEST_REQUEST = 16_384
 """Bytes of the longest request whose answer is kept."""
 
-_DECIDING = frozenset({b"accept", b"authorization", b"content-type", b"if-none-match", b"last-event-id", b"origin"})
+OK, NOT_MODIFIED = 200, 304
+
+_DECIDING = frozenset({b"accept", b"authorization", b"content-encoding", b"content-type", b"origin"})
+_OF_A_READING = ((b"cache-control", b"private, no-cache"), (b"vary", b"accept, authorization"))
+_OF_A_BODY = frozenset({b"content-length", b"content-type"})
 
 
 class ReuseAnswers:
@@ -33,24 +36,21 @@ class ReuseAnswers:
             await self._app(scope, receive, send)
             return
         first = await receive()
-        request = first.get("body", b"") or scope["query_string"]
-        if first["type"] != "http.request" or first.get("more_body") or len(request) > LONGEST_REQUEST:
+        key = _key(scope, first)
+        if key is None:
             await self._app(scope, _after(first, receive), send)
-            return
-        key = (scope["method"], request, *_deciding(scope["headers"]))
-        answer = self._answers.get(key)
-        if answer is None:
-            await self._execute(key, scope, _after(first, receive), send)
-        else:
+        elif answer := self._answers.get(key):
             await _send(answer, scope, send)
+        else:
+            await self._execute(key, scope, _after(first, receive), send)
 
-    async def _execute(self, key: object, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _execute(self, key: Key, scope: Scope, receive: Receive, send: Send) -> None:
         reads = self._answers.reading()
         scope[READS] = reads
-        kept = _Copy(reads, scope, send)
-        await self._app(scope, receive, kept.send)
-        if kept.answer is not None:
-            self._answers.put(key, kept.answer)
+        copy = _Copy(reads, scope, send)
+        await self._app(scope, receive, copy.send)
+        if copy.answer is not None:
+            self._answers.put(key, copy.answer)
 
 
 class _Copy:
@@ -61,41 +61,57 @@ class _Copy:
         self._reads = reads
         self._scope = scope
         self._send = send
-        self._start: Message = {}
+        self._start: Message | None = None
 
     async def send(self, message: Message) -> None:
         """Pass a message on."""
-        if message["type"] == "http.response.start" and self._reads.answered:
+        if message["type"] == "http.response.start" and message["status"] == OK and self._reads.answered:
             self._start = message
             return
-        if self._start and message["type"] == "http.response.body" and not message.get("more_body"):
-            self.answer = Answer(message["body"], _tag(message["body"]), self._reads)
+        start, self._start = self._start, None
+        if start is None:
+            await self._send(message)
+        elif message.get("more_body"):
+            await self._send(start)
+            await self._send(message)
+        else:
+            self.answer = _answer(message["body"], start["headers"], self._reads, reading=_reads(self._scope))
             await _send(self.answer, self._scope, self._send)
-            return
-        await self._send(message)
+
+
+def _key(scope: Scope, first: Message) -> Key | None:
+    """Return what makes a request the same as another, None for one that is not to be answered from here."""
+    if first["type"] != "http.request" or first.get("more_body"):
+        return None
+    body, query = first.get("body", b""), scope["query_string"]
+    if len(body) + len(query) > LONGEST_REQUEST:
+        return None
+    deciding = (part for header in scope["headers"] if header[0] in _DECIDING for part in header)
+    return (scope["method"].encode(), query, body, *deciding)
+
+
+def _answer(body: bytes, headers: Iterable[tuple[bytes, bytes]], reads: Reads, *, reading: bool) -> Answer:
+    tag = b'"%b"' % blake2b(body, digest_size=12).hexdigest().encode()
+    more: Headers = ((b"etag", tag), *_OF_A_READING) if reading else ()
+    return Answer(body, tag, (*headers, *more), reads)
 
 
 async def _send(answer: Answer, scope: Scope, send: Send) -> None:
-    tag = answer.tag.encode()
-    reading = scope["method"] == "GET"
-    same = reading and (b"if-none-match", tag) in scope["headers"]
-    body = b"" if same else answer.body
-    headers: list[tuple[bytes, bytes]] = [(b"content-length", b"%d" % len(body)), (b"content-type", JSON)]
-    if reading:
-        headers += [(b"etag", tag), (b"cache-control", b"private, no-cache"), (b"vary", b"accept, authorization")]
-    await send({"type": "http.response.start", "status": 304 if same else 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    same = _reads(scope) and _is_known(answer.tag, scope["headers"])
+    headers = [header for header in answer.headers if header[0] not in _OF_A_BODY] if same else answer.headers
+    await send({"type": "http.response.start", "status": NOT_MODIFIED if same else OK, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if same else answer.body})
 
 
-JSON = b"application/json"
+def _is_known(tag: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether `If-None-Match` names the tag; weak ones count as well (RFC 9110, section 13.1.2)."""
+    given = [value for name, value in headers if name == b"if-none-match"]
+    known = [one.strip().removeprefix(b"W/") for value in given for one in value.split(b",")]
+    return tag in known or b"*" in known
 
 
-def _tag(body: bytes) -> str:
-    return f'"{blake2b(body, digest_size=12).hexdigest()}"'
-
-
-def _deciding(headers: Iterable[tuple[bytes, bytes]]) -> tuple[Any, ...]:
-    return tuple(header for header in headers if header[0] in _DECIDING)
+def _reads(scope: Scope) -> bool:
+    return bool(scope["method"] == "GET")
 
 
 def _after(first: Message, receive: Receive) -> Receive:
