@@ -24,6 +24,7 @@ from phaseboard.engine.runner import TaskRunner
 from phaseboard.engine.steps import Steps
 from phaseboard.engine.use_cases import UseCases
 from phaseboard.feed.feed import Feed
+from phaseboard.feed.recent import RecentStatuses
 from phaseboard.settings import Settings
 from phaseboard.store.port import Store
 from phaseboard.store.sqlite import SQLiteStore
@@ -55,6 +56,8 @@ class Phaseboard:
         self.executors = _installed_executors() if executors is None else executors
         self.use_cases = UseCases(self.store, clock)
         self.feed = Feed(self.store)
+        self.recent = RecentStatuses()
+        self.store.on_commit(self.recent.committed)
         steps = Steps(self.store, clock, settings.lease)
         public_url = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
         self.runner = TaskRunner(steps, self.executors, public_url, settings.concurrent_tasks)
@@ -62,10 +65,10 @@ class Phaseboard:
             store=self.store,
             steps=steps,
             runner=self.runner,
-            publish=(self.feed.publish, self.runner.observe),
+            publish=(self.recent.publish, self.feed.publish, self.runner.observe),
             clock=clock,
         )
-        self.services = Services(self.store, self.use_cases, self.feed, self.executors, clock, LIMITS)
+        self.services = Services(self.store, self.use_cases, self.feed, self.recent, self.executors, clock, LIMITS)
         self.hub = Hub(schema, self.feed, sharing=settings.sharing, max_tokens=MAX_TOKENS)
         self.answers = Answers(enabled=settings.answers)
         self.store.on_commit(self.answers.committed)

@@ -12,6 +12,7 @@ from phaseboard.domain.release import Release
 from phaseboard.engine.clock import Clock
 from phaseboard.engine.use_cases import UseCases
 from phaseboard.feed.feed import Feed
+from phaseboard.feed.recent import RecentStatuses
 from phaseboard.plans.catalog import Catalog
 from phaseboard.store.port import Status, Store
 
@@ -26,6 +27,7 @@ class Services:
     store: Store
     use_cases: UseCases
     feed: Feed
+    recent: RecentStatuses
     catalog: Catalog
     clock: Clock
     limits: Mapping[str, int] = field(default_factory=dict)
@@ -72,10 +74,16 @@ class Context:
         return [found.get(release_id) for release_id in ids]
 
     async def _load_statuses(self, ids: Sequence[str]) -> list[Status | None]:
-        found = await self.services.store.read(lambda reader: reader.statuses(ids))
-        for release_id in ids:
-            self.reads.release(release_id, found[release_id].snapshot.revision if release_id in found else 0)
-        return [found.get(release_id) for release_id in ids]
+        recent = self.services.recent
+        known = {release_id: recent.get(release_id) for release_id in ids}
+        if missing := [release_id for release_id, status in known.items() if status is None]:
+            read = await self.services.store.read(lambda reader: reader.statuses(missing))
+            for release_id, status in read.items():
+                recent.put(status)
+                known[release_id] = status
+        for release_id, found in known.items():
+            self.reads.release(release_id, found.snapshot.revision if found else 0)
+        return [known[release_id] for release_id in ids]
 
 
 Info = strawberry.Info[Context, None]
