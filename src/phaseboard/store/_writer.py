@@ -22,19 +22,14 @@ from phaseboard.store.encode import (
 from phaseboard.store.errors import Conflict
 from phaseboard.store.instants import cut, cut_after, to_ms
 from phaseboard.store.port import Change, Remembered
-from phaseboard.store.session import Session
 
 
 class SQLWriter(SQLReader):
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._seen: dict[str, int] = {}
-
     async def release(self, release_id: str) -> Release | None:
-        release = await super().release(release_id)
-        if release is not None:
-            self._seen[release_id] = release.revision
-        return release
+        known = self._session.draft.get(release_id)
+        if known is None and (known := await super().release(release_id)):
+            self._session.draft.put(known)
+        return known
 
     async def add(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> int:
         release = cut(release)
@@ -49,7 +44,7 @@ class SQLWriter(SQLReader):
         self, before: Release, after: Release, events: Sequence[Event], now: datetime, actor: Actor | None
     ) -> int:
         after = cut_after(before, after)
-        await self._save_state(before, after)
+        self._save_state(before, after)
         old, new = cron_row(before), cron_row(after)
         if old != new:
             self._session.post(sql.SAVE_CRON, [{**new, "of_release": after.id}])
@@ -75,7 +70,7 @@ class SQLWriter(SQLReader):
     async def forget(self, before: datetime, limit: int) -> int:
         return len(await self._session.fetch_all(sql.FORGET, before=to_ms(before), limit=max(limit, 0)))
 
-    async def _save_state(self, before: Release, after: Release) -> None:
+    def _save_state(self, before: Release, after: Release) -> None:
         same = _state(before) == _state(after)
         statement = sql.TOUCH_RELEASE if same else sql.SAVE_RELEASE
         values = {
@@ -85,11 +80,8 @@ class SQLWriter(SQLReader):
             "revision": after.revision,
             "updated_at": to_ms(after.updated_at),
         }
-        if self._seen.get(before.id) == before.revision:  # read in this very transaction: nobody can have been first
-            self._session.post(statement, [values])
-        elif not await self._session.fetch_all(statement, **values):
-            raise Conflict(f"{before.id} changed since revision {before.revision} was read.")
-        self._seen[after.id] = after.revision
+        changed = Conflict(f"{before.id} changed since revision {before.revision} was read.")
+        self._session.require(statement, values, changed)
 
     def _put_cycles(self, before: list[Values], after: list[Values]) -> None:
         known = {row["number"]: row for row in before}
@@ -101,6 +93,7 @@ class SQLWriter(SQLReader):
         """Append to the log; the position comes with the last event, so all before it go in one hop."""
         new = event_rows(release, events, now, actor)
         self._session.changes.append(Change(release.id, release.revision))
+        self._session.draft.put(release)
         self._session.post(sql.ADD_EVENTS, new[:-1])
         if new:
             rows = await self._session.fetch_all(sql.ADD_LAST_EVENT, **new[-1])

@@ -9,14 +9,15 @@ shared. Nobody is answered before the COMMIT; if that fails, everybody is told, 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import aiosqlite
 from sqlalchemy import text
 
+from phaseboard.store.aggregates import Aggregates, Draft
 from phaseboard.store.errors import StoreError, Unavailable
 from phaseboard.store.jobs import Job, Jobs
 from phaseboard.store.port import Change, Hint
@@ -130,6 +131,7 @@ class WriterLane(Lane):
     def __init__(self, connect: Connect, sort: Sort, jobs: Jobs, committed: Hint) -> None:
         super().__init__(connect, sort, jobs)
         self._committed = committed
+        self._aggregates = Aggregates()
 
     async def _take(self, connection: aiosqlite.Connection, job: Job) -> None:
         self._in_hand = batch = [job for job in (job, *self._jobs.waiting(BATCH - 1)) if job.wanted]
@@ -147,26 +149,42 @@ class WriterLane(Lane):
             outcome.tell(done)
 
     async def _alone(self, connection: aiosqlite.Connection, job: Job) -> list["_Outcome"]:
-        session = Session(connection, self._sort)
-        return [_Outcome(await self._do(session, job, BEGIN_IMMEDIATE, COMMIT), changes=session.changes)]
+        session = Session(connection, self._sort, Draft(self._aggregates))
+        with _kept(session.draft):
+            result = await self._do(session, job, BEGIN_IMMEDIATE, COMMIT)
+        return [_Outcome(result, changes=session.changes)]
 
     async def _together(self, connection: aiosqlite.Connection, batch: Sequence[Job]) -> list["_Outcome"]:
-        await self._execute(connection, "BEGIN IMMEDIATE")
-        outcomes = [await self._apart(connection, job, number) for number, job in enumerate(batch)]
-        await self._execute(connection, "COMMIT")
+        with _kept(Draft(self._aggregates)) as shared:
+            await self._execute(connection, "BEGIN IMMEDIATE")
+            outcomes = [await self._apart(connection, job, number, shared) for number, job in enumerate(batch)]
+            await self._execute(connection, "COMMIT")
         return outcomes
 
-    async def _apart(self, connection: aiosqlite.Connection, job: Job, number: int) -> "_Outcome":
+    async def _apart(self, connection: aiosqlite.Connection, job: Job, number: int, shared: Draft) -> "_Outcome":
         """Do a job so that it undoes itself alone when it fails; savepoints nest, the COMMIT ends them all."""
-        session = Session(connection, self._sort)
+        session = Session(connection, self._sort, Draft(self._aggregates, shared))
         try:
-            return _Outcome(await self._do(session, job, SAVEPOINTS[number]), changes=session.changes)
+            with _kept(session.draft):
+                result = await self._do(session, job, SAVEPOINTS[number])
+            return _Outcome(result, changes=session.changes)
         except Exception as error:
             if not connection.in_transaction:
                 raise Unavailable(f"The work of another caller undid the whole transaction: {error}") from error
             if session.used:
                 await self._execute(connection, f"ROLLBACK TO job_{number}")
             return _Outcome(error=error)
+
+
+@contextmanager
+def _kept(draft: Draft) -> Iterator[Draft]:
+    """Keep what a transaction saw and saved when it goes through, read it anew when the database objects."""
+    try:
+        yield draft
+    except StoreError:
+        draft.forget()
+        raise
+    draft.keep()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import aiosqlite
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.sqlite import pysqlite
 
+from phaseboard.store.aggregates import Aggregates, Draft
 from phaseboard.store.burst import Step, execute
 from phaseboard.store.port import Change
 
@@ -49,10 +50,15 @@ class Session:
     hop. After an error of the database the work cannot end well, even if it looks away.
     """
 
-    def __init__(self, connection: aiosqlite.Connection, sort: Callable[[Exception], Exception]) -> None:
+    def __init__(
+        self, connection: aiosqlite.Connection, sort: Callable[[Exception], Exception], draft: Draft | None = None
+    ) -> None:
         self._connection: aiosqlite.Connection | None = connection
         self._sort = sort
         self._posted: list[Step] = []
+        self._required: dict[int, Exception] = {}
+        self.draft = draft or Draft(Aggregates(0))
+        """The releases as the work sees them."""
         self._broken: Exception | None = None
         self.changes: list[Change] = []
         """What the work changed."""
@@ -63,6 +69,11 @@ class Session:
         """Execute a statement once for each row, without waiting."""
         if rows:
             self._posted.append(Step(statement.sql, [statement.arguments(row) for row in rows]))
+
+    def require(self, statement: Statement, values: Mapping[str, Any], otherwise: Exception) -> None:
+        """Execute a statement without waiting; when it returns no row, what is waited for next raises `otherwise`."""
+        self._required[len(self._posted)] = otherwise
+        self.post(statement, [values])
 
     async def fetch_all(self, statement: Statement, **values: Any) -> list[Any]:
         """Execute a statement and return all of its rows. Raises StoreError."""
@@ -92,8 +103,14 @@ class Session:
             raise RuntimeError("A reader or writer was used after its work was over.")
         self.used = True
         steps, self._posted = self._posted, []
+        required, self._required = self._required, {}
         try:
-            return await execute(self._connection, steps)
+            answers = await execute(self._connection, steps)
         except Exception as error:
             self._broken = self._sort(error)
             raise self._broken from error
+        for step, otherwise in required.items():
+            if not answers[step]:
+                self._broken = otherwise
+                raise otherwise
+        return answers
