@@ -11,6 +11,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON ?= $(shell PATH='$(SYSTEM_PATH)' python3.11 -c '' 2>/dev/null </dev/null && echo python3.11 || echo python3)
 BASE_PYTHON = $(shell PATH='$(SYSTEM_PATH)' $(PYTHON) -c '$(PRINT_BASE)' 2>/dev/null </dev/null)
 PRINT_BASE = import sys; sys.version_info >= (3, 11) and print(sys._base_executable)
+PEERS := tests/benchmarks/peers
 PIP = .venv/bin/python -m pip --quiet --no-input --disable-pip-version-check
 
 help: ## List the targets
@@ -52,8 +53,14 @@ test: .venv/ready ## Check style, types and layers, then run the tests (what CI 
 	@echo "Running the tests (pytest) ..."
 	@.venv/bin/python -m pytest -n 2
 
-bench: .venv/ready ## Run the benchmarks
-	@.venv/bin/python -m tests.benchmarks
+bench: .venv/ready $(PEERS)/node_modules/.package-lock.json ## Measure the targets (BENCH="--quick fanout" for less)
+	@.venv/bin/python -m tests.benchmarks $(BENCH)
+
+# What the benchmarks compare with; no part of the product. Node is the one in .venv.
+$(PEERS)/node_modules/.package-lock.json: $(PEERS)/package.json $(PEERS)/package-lock.json $(PEERS)/.npmrc | .venv/ready
+	@echo "Installing the peers of the benchmarks ..."
+	@cd $(PEERS) && npm ci --silent
+	@touch $@
 
 # Any .venv will do here: an up-to-date one may need the very lock that is to be written.
 .venv/bin/pip-compile:

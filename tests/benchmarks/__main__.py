@@ -1,22 +1,57 @@
-"""`make bench`: measure everything, print a table, exit non-zero when a target is missed."""
+"""`make bench`: measure everything, print a table, write RESULTS.md, exit non-zero when a target is missed.
 
+python -m tests.benchmarks                      everything, and RESULTS.md
+python -m tests.benchmarks fanout memory        some of it, printed alone
+python -m tests.benchmarks --quick              a try: the figures mean nothing, and no target is missed
+"""
+
+import argparse
 import asyncio
-import platform
 import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
-from tests.benchmarks import idle, latency, transitions
-from tests.benchmarks.table import HEADER
+from tests.benchmarks import due, fanout, idle, latency, machine, memory, queries, report, transitions
+from tests.benchmarks.scale import FULL, QUICK, Scale
+from tests.benchmarks.table import HEADER, Row
+
+BENCHMARKS: dict[str, Callable[[Scale], Awaitable[list[Row]]]] = {
+    "fanout": fanout.measure,
+    "queries": queries.measure,
+    "first": queries.measure_first,
+    "latency": latency.measure,
+    "due": due.measure,
+    "idle": idle.measure,
+    "transitions": transitions.measure,
+    "memory": memory.measure,
+}
 
 
 async def main() -> int:
-    """Run every benchmark, one after the other."""
-    print(f"Python {platform.python_version()} on {platform.machine()}; a few minutes\n{HEADER}", flush=True)
-    missed = 0
-    for benchmark in (transitions, latency, idle):
-        for row in await benchmark.measure():
+    """Run the benchmarks that were asked for, one after the other."""
+    asked = _arguments()
+    scale = QUICK if asked.quick else FULL
+    machine.raise_file_limit()
+    facts = machine.description()
+    print("\n".join([*facts, HEADER]), flush=True)
+    rows = []
+    for name in asked.names or BENCHMARKS:
+        for row in await BENCHMARKS[name](scale):
             print(row.line(), flush=True)
-            missed += not row.met
-    return 1 if missed else 0
+            rows.append(row)
+    if asked.quick:
+        return 0
+    if not asked.names:
+        report.write(rows, facts, asked.date)
+    return 0 if all(row.met for row in rows) else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure Phaseboard.")
+    parser.add_argument("names", nargs="*", choices=list(BENCHMARKS), help="what to measure; everything if left out")
+    parser.add_argument("--quick", action="store_true", help="only see that everything runs")
+    parser.add_argument("--date", default=f"{datetime.now(UTC):%Y-%m-%d}", help="the date that RESULTS.md tells")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
