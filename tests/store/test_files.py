@@ -124,9 +124,9 @@ async def test_a_second_store_on_the_same_file(sqlite_store: SQLiteStore, path: 
 
 
 async def test_a_refusal_leaves_no_lock_behind(path: Path):
-    change(path, "UPDATE alembic_version SET version_num = '9999'")
+    change(path, "UPDATE alembic_version SET version_num = '9999' || version_num")
     await refusal(path)
-    change(path, "UPDATE alembic_version SET version_num = '0001'")
+    change(path, "UPDATE alembic_version SET version_num = substr(version_num, 5)")
     store = SQLiteStore(path)
     await store.open()
     with pytest.raises(RuntimeError, match="open already"):

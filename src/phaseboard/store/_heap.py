@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 from typing import NamedTuple
 
 from phaseboard.domain.actor import Actor
@@ -32,9 +33,20 @@ class Kept:
     releases: dict[str, Release] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
     events: list[RecordedEvent] = field(default_factory=list)
+    pruned: dict[str, int] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
     remembered: dict[str, Remembered] = field(default_factory=dict)
+
+    @property
+    def gone(self) -> int:
+        """The position of the newest event that was pruned; positions have no holes."""
+        return max(self.pruned.values(), default=0)
+
+    @property
+    def last_position(self) -> int:
+        """The position of the newest event."""
+        return self.gone + len(self.events)
 
     def lease_token(self, task_id: str) -> int | None:
         """Return the token of the lease given out last."""
@@ -47,6 +59,7 @@ class Kept:
             releases=self.releases.copy(),
             positions=self.positions.copy(),
             events=self.events.copy(),
+            pruned=self.pruned.copy(),
             owners=self.owners.copy(),
             leases=self.leases.copy(),
             remembered=self.remembered.copy(),
@@ -90,13 +103,16 @@ class HeapReader:
     async def events(
         self, after: int, limit: int, release_id: str | None = None, *, backwards: bool = False
     ) -> list[RecordedEvent]:
-        end = max(after, 0)
+        end = max(after - self._kept.gone, 0)
         found = reversed(self._kept.events[: max(end - 1, 0)]) if backwards else iter(self._kept.events[end:])
         mine = (event for event in found if release_id in (None, event.release_id))
         return [event for event, _ in zip(mine, range(limit), strict=False)]
 
     async def last_position(self) -> int:
-        return len(self._kept.events)
+        return self._kept.last_position
+
+    async def first_position(self, release_id: str | None = None) -> int:
+        return 1 + (self._kept.gone if release_id is None else self._kept.pruned.get(release_id, 0))
 
     async def due_releases(self, now: datetime, limit: int, beyond: str = "") -> list[str]:
         due = ((key, next_due(release)) for key, release in self._kept.releases.items() if key > beyond)
@@ -171,6 +187,14 @@ class HeapWriter(HeapReader):
             del self._kept.remembered[kept.key]
         return len(gone)
 
+    async def prune(self, before: datetime, limit: int) -> int:
+        kept = self._kept
+        oldest = kept.events[: max(limit, 0)]
+        old = list(takewhile(lambda event: event.occurred_at < cut(before), oldest))
+        del kept.events[: len(old)]
+        kept.pruned |= {event.release_id: event.position for event in old}
+        return len(old)
+
     def _held(self, task_id: str) -> Task | None:
         release = self._kept.releases.get(self._kept.owners.get(task_id, ""))
         task = release.task(task_id) if release else None
@@ -187,10 +211,10 @@ class HeapWriter(HeapReader):
             if task.status is TaskStatus.IN_PROGRESS and kept.lease_token(task.id) != task.lease_token:
                 kept.leases[task.id] = Lease(task.lease_token, cut(now))
         for event in events:
-            kept.positions[release.id] = len(kept.events) + 1
+            kept.positions[release.id] = kept.last_position + 1
             kept.events.append(
                 RecordedEvent(
-                    position=len(kept.events) + 1,
+                    position=kept.last_position + 1,
                     release_id=release.id,
                     revision=release.revision,
                     occurred_at=cut(now),

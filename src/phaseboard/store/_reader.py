@@ -78,6 +78,11 @@ class SQLReader:
         rows = await self._session.fetch_all(sql.LAST_POSITION)
         return int(rows[0]["position"])
 
+    async def first_position(self, release_id: str | None = None) -> int:
+        statement = sql.PRUNED if release_id is None else sql.PRUNED_OF
+        rows = await self._session.fetch_all(statement, release_id=release_id)
+        return int(rows[0]["position"]) + 1
+
     async def due_releases(self, now: datetime, limit: int, beyond: str = "") -> list[str]:
         rows = await self._session.fetch_all(sql.DUE_RELEASES, now=to_ms(now), limit=max(limit, 0), beyond=beyond)
         return [row["release_id"] for row in rows]

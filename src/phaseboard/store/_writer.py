@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import takewhile
 
 from phaseboard.domain.actor import Actor
 from phaseboard.domain.events import Event
@@ -66,6 +67,16 @@ class SQLWriter(SQLReader):
     async def remember(self, remembered: Remembered) -> None:
         if not await self._session.fetch_all(sql.REMEMBER, **remembered_row(cut(remembered))):
             raise Conflict(f"The idempotency key {remembered.key} is in use already.")
+
+    async def prune(self, before: datetime, limit: int) -> int:
+        oldest = await self._session.fetch_all(sql.OLDEST_EVENTS, limit=max(limit, 0))
+        old = list(takewhile(lambda row: row["occurred_at"] < to_ms(before), oldest))
+        if old:
+            newest = {row["release_id"]: row["position"] for row in old}
+            noted = [{"release_id": release_id, "position": position} for release_id, position in newest.items()]
+            self._session.post(sql.NOTE_PRUNED, noted)
+            self._session.post(sql.PRUNE, [{"until": old[-1]["position"]}])
+        return len(old)
 
     async def forget(self, before: datetime, limit: int) -> int:
         return len(await self._session.fetch_all(sql.FORGET, before=to_ms(before), limit=max(limit, 0)))

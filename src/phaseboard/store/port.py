@@ -142,6 +142,10 @@ class Reader(Protocol):
         """Return the position of the newest event, 0 when there is none."""
         ...
 
+    async def first_position(self, release_id: str | None = None) -> int:
+        """Return the position from which on no event is missing, of one release or of all; 1 when none was pruned."""
+        ...
+
     async def due_releases(self, now: datetime, limit: int, beyond: str = "") -> list[str]:
         """Return releases that `advance` can move, by id above `beyond`: page until empty."""
         ...
@@ -197,6 +201,14 @@ class Writer(Reader, Protocol):
         """Move the end of a lease. Changes no revision.
 
         False when it is not held any more: the token is an older one, the task does not run, the release is archived.
+        """
+        ...
+
+    async def prune(self, before: datetime, limit: int) -> int:
+        """Drop events from the old end of the log, whatever their release, at most `limit`; returns how many.
+
+        Ends at the first event that did not occur before an instant. Statuses and their positions stay as they are, and
+        `first_position` tells what is gone.
         """
         ...
 

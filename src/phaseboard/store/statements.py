@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Select,
+    Table,
     bindparam,
     case,
     delete,
@@ -24,6 +25,7 @@ from phaseboard.store.session import Statement
 from phaseboard.store.tables import (
     cron_jobs,
     idempotency_keys,
+    pruned_events,
     regression_cycles,
     release_events,
     release_tasks,
@@ -37,12 +39,20 @@ _TASK = release_tasks.c
 _DUE_TASK = (_TASK.id, _TASK.release_id, _TASK.due_at)
 
 CRON = (cron_jobs.c.status.label("cron_status"), cron_jobs.c.pauseType)
-POSITION = (
-    select(func.coalesce(func.max(release_events.c.position), 0))
-    .where(release_events.c.release_id == releases.c.id)
-    .scalar_subquery()
-    .label("position")
-)
+
+
+def _position_of(release_id: ColumnElement[str] | None = None) -> Select[Any]:
+    """Return the position of the newest event; of one that was pruned a note is left."""
+
+    def newest(log: Table, *otherwise: object) -> Select[Any]:
+        found = select(func.coalesce(func.max(log.c.position), *otherwise).label("position"))
+        found = found if release_id is None else found.where(log.c.release_id == release_id)
+        return found.correlate_except(log)
+
+    return newest(release_events, newest(pruned_events, 0).scalar_subquery())
+
+
+POSITION = _position_of(releases.c.id).scalar_subquery().label("position")
 STATUS = (
     *(column for column in releases.c if column.name not in ("plan", "secret", "reviews", "search_text")),
     *CRON,
@@ -97,9 +107,11 @@ _EARLIEST = union_all(
 NEXT_DUE = Statement(select(func.min(_EARLIEST.c.due_at).label("due_at")))
 
 _position = release_events.c.position
-_LAST = select(func.coalesce(func.max(_position), 0).label("position"))
-LAST_POSITION = Statement(_LAST)
-POSITION_OF = Statement(_LAST.where(release_events.c.release_id == bindparam("release_id")))
+LAST_POSITION = Statement(_position_of())
+POSITION_OF = Statement(_position_of(bindparam("release_id")))
+_PRUNED = func.coalesce(func.max(pruned_events.c.position), 0).label("position")
+PRUNED = Statement(select(_PRUNED))
+PRUNED_OF = Statement(select(_PRUNED).where(pruned_events.c.release_id == bindparam("release_id")))
 
 
 def _events(*, backwards: bool, of_release: bool) -> Select[Any]:
@@ -125,6 +137,20 @@ _NEW_EVENT = insert(release_events).values(
 )
 ADD_EVENTS = Statement(_NEW_EVENT.inline())
 ADD_LAST_EVENT = Statement(_NEW_EVENT.returning(_position))
+
+OLDEST_EVENTS = Statement(
+    select(_position, release_events.c.release_id, release_events.c.occurred_at)
+    .where(_position > BEFORE_ALL)
+    .order_by(_position)
+    .limit(bindparam("limit"))
+)
+_PRUNED_NOW = sqlite.insert(pruned_events)
+NOTE_PRUNED = Statement(
+    _PRUNED_NOW.on_conflict_do_update(
+        index_elements=["release_id"], set_={"position": _PRUNED_NOW.excluded["position"]}
+    )
+)
+PRUNE = Statement(delete(release_events).where(_position <= bindparam("until")))
 
 _THIS_REVISION = update(releases).where(
     releases.c.id == bindparam("release_id"), releases.c.revision == bindparam("expected")

@@ -8,6 +8,7 @@ query needs an index on them, and are written by the function that writes the re
     regression_cycles   opened and still scheduled ones; scheduled is what has no status
     release_tasks       due_at (derived) is when the task may be claimed, lease_until the end of its last lease
     release_events      the log
+    pruned_events       the newest event of each release that the log does not keep any more
     idempotency_keys    the first result under each key
 """
 
@@ -151,6 +152,13 @@ release_events = Table(
     sqlite_autoincrement=True,
 )
 
+pruned_events = Table(
+    "pruned_events",
+    metadata,
+    _release_id(primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)
+
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
@@ -172,4 +180,5 @@ for waiting, key in ((cron_jobs, "release_id"), (release_tasks, "id")):
     due = due_at.is_not(None)
     Index(f"ix_{waiting.name}_due_at", due_at, waiting.c[key], sqlite_where=due, postgresql_where=due)
 Index("ix_release_events_release_id", release_events.c.release_id, release_events.c.position)
+Index("ix_pruned_events_position", pruned_events.c.position)
 Index("ix_idempotency_keys_created_at", idempotency_keys.c.created_at)
