@@ -19,6 +19,7 @@ from phaseboard.api.transport import MAX_BODY
 from phaseboard.engine.clock import Clock, system_clock
 from phaseboard.engine.executors.port import Executor
 from phaseboard.engine.executors.registry import load_executors
+from phaseboard.engine.housekeeping import Housekeeping
 from phaseboard.engine.loop import CronLoop
 from phaseboard.engine.runner import TaskRunner
 from phaseboard.engine.steps import Steps
@@ -69,9 +70,10 @@ class Phaseboard:
             clock=clock,
         )
         self.services = Services(self.store, self.use_cases, self.feed, self.recent, self.executors, clock, LIMITS)
-        self.hub = Hub(schema, self.feed, sharing=settings.sharing, max_tokens=MAX_TOKENS)
+        self.hub = Hub(schema, self.feed, self.recent, sharing=settings.sharing, max_tokens=MAX_TOKENS)
         self.answers = Answers(enabled=settings.answers)
         self.store.on_commit(self.answers.committed)
+        self.housekeeping = Housekeeping(self.store, clock, settings.keep_events, self.answers.outdate)
         self.app = make_app(self.services, self.hub, self.answers, self._lifespan)
 
     @asynccontextmanager
@@ -81,13 +83,16 @@ class Phaseboard:
         try:
             await self.feed.open()
             looping = asyncio.create_task(self.loop.run(self.feed.head), name="cron loop")
+            tidying = asyncio.create_task(self.housekeeping.run(), name="housekeeping")
             try:
                 yield
             finally:
                 self.end_streams()
+                tidying.cancel()
                 self.loop.stop_claiming()
                 await self.runner.stop(self.settings.shutdown_grace.total_seconds())
                 self.loop.stop()
+                await asyncio.wait([tidying])
                 await looping
         finally:
             await self._close_executors()

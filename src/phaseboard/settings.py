@@ -25,6 +25,7 @@ class Settings:
     lease: timedelta = timedelta(seconds=15)
     sharing: bool = True
     answers: bool = True
+    keep_events: timedelta | None = None
     shutdown_grace: timedelta = timedelta(seconds=3)
 
     def __post_init__(self) -> None:

@@ -16,6 +16,7 @@ from websockets.typing import Subprotocol
 
 from phaseboard.cli.serve import MAX_MESSAGE
 from phaseboard.web.frames import FrameProtocol
+from phaseboard.web.http import HttpProtocol
 from tests.engine.board import Board
 from tests.engine.hands import PATIENCE
 
@@ -55,7 +56,7 @@ async def served(board: Board) -> AsyncIterator[Address]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(
             board.server.app,
-            http="httptools",
+            http=HttpProtocol,
             ws=FrameProtocol,
             ws_max_size=MAX_MESSAGE,
             ws_per_message_deflate=False,
@@ -154,3 +155,8 @@ class Events:
 
     async def completed(self) -> None:
         assert (await self._event())[0] == "complete"
+
+    async def broken_off(self) -> None:
+        """Fail unless the stream ends here, without saying that it is complete."""
+        with pytest.raises((AssertionError, httpx.TransportError), match=r"broke off|closed"):
+            await self._event()

@@ -77,6 +77,7 @@ class Answers:
         self._answers: OrderedDict[Key, Answer] = OrderedDict()
         self._revisions: dict[str, int] = {}
         self._commits = 0
+        self._oldest = 0
 
     def __len__(self) -> int:
         return len(self._answers)
@@ -87,6 +88,11 @@ class Answers:
             self._commits += 1
         for change in changes:
             self._revisions[change.release_id] = change.revision
+
+    def outdate(self) -> None:
+        """Let nothing stand that was begun before now."""
+        self._commits += 1
+        self._oldest = self._commits
 
     def reading(self) -> Reads:
         """Return where an execution notes what it reads, begun now."""
@@ -114,7 +120,7 @@ class Answers:
             self._drop(next(iter(self._answers)))
 
     def _stands(self, reads: Reads) -> bool:
-        if reads.listed and reads.began != self._commits:
+        if reads.began < self._oldest or (reads.listed and reads.began != self._commits):
             return False
         return all(self._revisions.get(read, revision) == revision for read, revision in reads.releases.items())
 

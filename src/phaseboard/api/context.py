@@ -35,7 +35,7 @@ class Services:
 
 @dataclass(slots=True)
 class Span:
-    """Which part of a stream an execution yields, whatever the arguments say; `emitted` numbers the answer of last.
+    """Which part of a stream an execution yields, whatever the arguments say, and how far it is.
 
     `after` and `until` are positions of the log; `everything` begins a status with the one that is, known or not.
     """
@@ -43,7 +43,15 @@ class Span:
     after: int | None = None
     until: int | None = None
     everything: bool = False
+    release_id: str | None = None
+    """The release whose status is followed."""
     emitted: int | None = None
+    """The number of the answer that is being made."""
+
+    def take_number(self) -> int | None:
+        """Return the number of the answer that was made; what is no answer of the stream has none."""
+        number, self.emitted = self.emitted, None
+        return number
 
 
 class Context:

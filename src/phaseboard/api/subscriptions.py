@@ -24,9 +24,10 @@ from phaseboard.api.events import (
 )
 from phaseboard.api.parts import Actor
 from phaseboard.api.release import Release, ReleaseStatusResponse
-from phaseboard.api.scalars import Cursor
+from phaseboard.api.scalars import Cursor, format_cursor
 from phaseboard.domain import events as domain
 from phaseboard.domain.enums import Action, Phase
+from phaseboard.feed.feed import Gap, Stretch
 from phaseboard.store.port import Status
 
 EventStreamItem = Annotated[
@@ -36,7 +37,7 @@ EventStreamItem = Annotated[
 
 ReleaseId = Annotated[strawberry.ID, strawberry.argument(description="The release.")]
 OneOrAll = Annotated[strawberry.ID | None, strawberry.argument(description="One release; all when left out.")]
-Batches = AsyncGenerator[list[domain.RecordedEvent], None]
+Stretches = AsyncGenerator[Stretch, None]
 After = Annotated[
     Cursor | None, strawberry.argument(description="Begin right after this position; live when left out.")
 ]
@@ -92,6 +93,7 @@ class Subscription:
     ) -> AsyncGenerator[ReleaseStatusResponse, None]:
         """Follow the status of a release."""
         await _check_exists(info.context, release_id)
+        info.context.span.release_id = release_id
         known = 0 if info.context.span.everything else known_revision or 0
         return _statuses(info.context, info.context.services.feed.statuses(release_id, known))
 
@@ -100,14 +102,22 @@ class Subscription:
         self, info: Info, release_id: OneOrAll = None, after: After = None
     ) -> AsyncGenerator[PhaseChange, None]:
         """Follow the phases of a release, or of all."""
-        return _phase_changes(info.context, await _batches(info.context, release_id, after))
+        begin = await _beginning(info.context, release_id, after)
+        if gap := await info.context.services.feed.gap(begin, release_id):
+            raise _gap_error(gap)
+        return _phase_changes(info.context, _stretches(info.context, begin, release_id))
 
     @strawberry.subscription(description="Every event, in order, without a gap.")
     async def release_events(
         self, info: Info, release_id: OneOrAll = None, after: After = None
     ) -> AsyncGenerator[EventStreamItem, None]:
         """Follow everything that happens to a release, or to all."""
-        return _events(info.context, await _batches(info.context, release_id, after))
+        begin = await _beginning(info.context, release_id, after)
+        return _events(info.context, _stretches(info.context, begin, release_id))
+
+
+def _stretches(context: Context, begin: int, release_id: str | None) -> Stretches:
+    return context.services.feed.events(begin, release_id, until=context.span.until)
 
 
 async def _statuses(
@@ -119,24 +129,31 @@ async def _statuses(
             yield ReleaseStatusResponse.of(status)
 
 
-async def _phase_changes(context: Context, batches: Batches) -> AsyncGenerator[PhaseChange, None]:
-    async with aclosing(batches):
-        async for batch in batches:
-            for recorded in batch:
+async def _phase_changes(context: Context, stretches: Stretches) -> AsyncGenerator[PhaseChange, None]:
+    async with aclosing(stretches):
+        async for stretch in stretches:
+            if isinstance(stretch, Gap):
+                raise _gap_error(stretch)
+            for recorded in stretch:
                 if isinstance(recorded.event, domain.PhaseChanged):
                     context.span.emitted = recorded.position
                     yield PhaseChange.of(recorded, recorded.event)
 
 
-async def _events(context: Context, batches: Batches) -> AsyncGenerator[EventStreamItem, None]:
-    async with aclosing(batches):
-        async for batch in batches:
-            for recorded in batch:
+async def _events(context: Context, stretches: Stretches) -> AsyncGenerator[EventStreamItem, None]:
+    async with aclosing(stretches):
+        async for stretch in stretches:
+            if isinstance(stretch, Gap):
+                context.span.emitted = stretch.position
+                yield EventLogGap(cursor=Cursor(stretch.position))
+                continue
+            for recorded in stretch:
                 context.span.emitted = recorded.position
                 yield event_of(recorded)  # type: ignore[misc]
 
 
-async def _batches(context: Context, release_id: str | None, after: int | None) -> Batches:
+async def _beginning(context: Context, release_id: str | None, after: int | None) -> int:
+    """Return the position to begin after. Raises GraphQLError for a release or a position that is not there."""
     feed, span = context.services.feed, context.span
     after = after if span.after is None else span.after
     if release_id is not None:
@@ -148,7 +165,14 @@ async def _batches(context: Context, release_id: str | None, after: int | None) 
                 "This cursor lies beyond the end of the log: it is of another database. Subscribe without `after`.",
                 extensions={"code": "UNKNOWN_CURSOR"},
             )
-    return feed.events(feed.head if after is None else after, release_id, until=span.until)
+    return feed.head if after is None else after
+
+
+def _gap_error(gap: Gap) -> GraphQLError:
+    return GraphQLError(
+        "This cursor is older than the log that is kept: read the statuses again, and follow from where they are.",
+        extensions={"code": "EVENT_LOG_GAP", "cursor": format_cursor(gap.position)},
+    )
 
 
 async def _check_exists(context: Context, release_id: str) -> None:

@@ -23,7 +23,7 @@ from phaseboard.api.context import Context, Span
 from phaseboard.api.documents import MAX_TOKENS
 from phaseboard.api.scalars import parse_cursor
 from phaseboard.api.schema import FAULT, schema
-from phaseboard.api.streams.group import Operation
+from phaseboard.api.streams.execution import Operation
 from phaseboard.api.streams.hub import Caller, Hub
 from phaseboard.api.streams.operation import operation_type
 from phaseboard.api.streams.socket import NOT_ACCEPTABLE, PROTOCOL, GraphQLSocket, SocketLimits

@@ -19,6 +19,7 @@ from phaseboard.cli.logs import configure_logs
 from phaseboard.settings import Settings, SettingsInvalid
 from phaseboard.store.errors import StoreUnusable
 from phaseboard.web.frames import FrameProtocol
+from phaseboard.web.http import HttpProtocol
 
 CANNOT_START = 2
 GRACE = 2
@@ -56,6 +57,12 @@ ReuseAnswers = Annotated[
     bool,
     typer.Option(envvar="PHASEBOARD_ANSWERS", help="Give an answer again while all it was made from still stands."),
 ]
+KeepEvents = Annotated[
+    int | None,
+    typer.Option(
+        envvar="PHASEBOARD_KEEP_EVENTS", min=1, max=36_500, help="Days that events are kept; all for ever without."
+    ),
+]
 LogLevel = Annotated[
     str, typer.Option(envvar="PHASEBOARD_LOG_LEVEL", help="What is logged: debug, info, warning or error.")
 ]
@@ -72,6 +79,7 @@ def serve(
     lease: Lease = 15.0,
     sharing: Sharing = True,
     answers: ReuseAnswers = True,
+    keep_events: KeepEvents = None,
     log_level: LogLevel = "warning",
 ) -> None:
     """Run a server: the GraphQL API, the cron loop and the tasks, on one SQLite file.
@@ -91,6 +99,7 @@ def serve(
                 lease=timedelta(seconds=lease),
                 sharing=sharing,
                 answers=answers,
+                keep_events=None if keep_events is None else timedelta(days=keep_events),
             )
         )
         phaseboard = Phaseboard(settings)
@@ -134,7 +143,7 @@ def run(phaseboard: Phaseboard, listener: socket.socket, ready: Ready) -> None:
     """Serve until told to stop; `ready` runs once requests are answered. Exits when the store is unusable."""
     config = uvicorn.Config(
         phaseboard.app,
-        http="httptools",
+        http=HttpProtocol,
         ws=FrameProtocol,
         ws_max_size=MAX_MESSAGE,
         ws_per_message_deflate=False,

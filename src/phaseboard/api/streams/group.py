@@ -1,46 +1,26 @@
-"""A group: everybody who follows the same, one execution and one encoding for all of them.
+"""Groups: everybody who follows the same, one execution and one encoding for all of them.
 
-A group runs its operation once, from the end of the log on, and gives every member the bytes of each answer. Answers
-are numbered: by their position in the log, or by their revision where only the newest counts. A member that begins
-further back first gets what it missed, by an execution of its own that ends where the group can take over: at an
-answer that the group still remembers, or that is yet to come.
+`Group` runs an operation once and gives every member the bytes of each answer. It has no memory: who joins gets what
+comes. That is enough for operations that nobody shares; for the others see `shared`.
 """
 
 import asyncio
-import json
 import logging
-from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from graphql import GraphQLError
-from strawberry.schema.base import BaseSchema
-from strawberry.types.execution import ExecutionResult, PreExecutionError
-from strawberry.types.graphql import OperationType
 
-from phaseboard.api.context import Context, Span
+from phaseboard.api.context import Span
 from phaseboard.api.schema import FAULT
-from phaseboard.api.streams.operation import SharedField
+from phaseboard.api.streams.counts import Counts
+from phaseboard.api.streams.execution import Execution, Refused
 
 log = logging.getLogger(__name__)
 
-_READING = (OperationType.QUERY, OperationType.SUBSCRIPTION)
-
-REMEMBERED = 256
-"""Answers that a group keeps for those who join a moment late."""
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """An operation as it was asked for."""
-
-    document: str
-    operation_name: str | None
-    variables: Mapping[str, Any] | None
-    read_only: bool = False
-    """Whether mutations are refused, as for `GET`."""
+ALL = -1
+"""Below every number."""
 
 
 class Member(Protocol):
@@ -66,150 +46,95 @@ class Member(Protocol):
         ...
 
 
-class Group:
-    """One execution for any number of members; it ends with the last of them."""
+Ending = Callable[[Member], None]
+OnEnd = Callable[["Group"], None]
 
-    def __init__(
-        self,
-        schema: BaseSchema,
-        operation: Operation,
-        make_context: Callable[[Span], Context],
-        field: SharedField | None,
-        span: Span,
-    ) -> None:
-        self._schema = schema
-        self._operation = operation
-        self._make_context = make_context
-        self._field = field
-        self._members: set[Member] = set()
-        self._joining: dict[Member, asyncio.Task[None]] = {}
-        self._recent: deque[tuple[int, bytes]] = deque(maxlen=1 if field and field.conflates else REMEMBERED)
-        self._floor = span.after or 0
-        self.on_empty: Callable[[], None] = lambda: None
+
+class Group:
+    """One execution for any number of members; it ends with the last of them, or by itself: then `on_end` is called."""
+
+    def __init__(self, execution: Execution, span: Span, counts: Counts, on_end: OnEnd) -> None:
+        self.execution = execution
+        self._counts = counts
+        self._on_end = on_end
+        self.members: dict[Member, int] = {}
+        self.ending: Ending | None = None
         self._task = asyncio.create_task(self._run(span), name="shared subscription")
 
     @property
     def watchers(self) -> int:
         """How many follow."""
-        return len(self._members) + len(self._joining)
+        return len(self.members)
 
     def join(self, member: Member) -> None:
-        """Let a member follow, from where it begins."""
-        if self._is_behind(member):
-            catching_up = asyncio.create_task(self._catch_up(member), name="subscription catches up")
-            self._joining[member] = catching_up
-        else:
-            self._attach(member)
+        """Let a member follow."""
+        self.members[member] = ALL
 
     def leave(self, member: Member) -> None:
         """Let a member go; the last one ends the group."""
-        self._members.discard(member)
-        if catching_up := self._joining.pop(member, None):
-            catching_up.cancel()
-        if not self.watchers:
-            self._task.cancel()
-            self.on_empty()
+        self.members.pop(member, None)
+        self.end_if_empty()
 
     def close(self) -> None:
-        """End the group because the server stops."""
+        """End because the server stops."""
         self._task.cancel()
-        for member in self._dismissed():
-            member.hang_up()
+        self._end(_hanging_up)
 
-    def _is_behind(self, member: Member) -> bool:
-        shared_log = self._field is not None and not self._field.conflates
-        return shared_log and member.begins is not None and member.begins < self._floor
-
-    def _attach(self, member: Member) -> None:
-        self._members.add(member)
-        for number, payload in self._recent:
-            if self._is_news(member, number):
-                member.answer(number, payload)
-
-    def _is_news(self, member: Member, number: int | None) -> bool:
-        if number is None or member.begins is None or self._field is None:
-            return True
-        return number != member.begins if self._field.conflates else number > member.begins
-
-    async def _catch_up(self, member: Member) -> None:
-        while self._is_behind(member):
-            until = self._floor
-            span = Span(after=member.begins, until=until)
-            async for number, answer in self._answers(span):
-                if isinstance(answer, list):
-                    self._joining.pop(member, None)
-                    member.refused(answer)
-                    return
-                member.answer(number, answer)
-            member.begins = until
-        if self._joining.pop(member, None):
-            self._attach(member)
+    def end_if_empty(self) -> None:
+        """End unless somebody follows."""
+        if not self.watchers:
+            self._task.cancel()
+            self._on_end(self)
 
     async def _run(self, span: Span) -> None:
         try:
-            async for number, answer in self._answers(span):
-                if isinstance(answer, list):
-                    self._refuse_all(answer)
-                    return
-                self._remember(number, answer)
-                for member in tuple(self._members):
-                    if self._is_news(member, number):
-                        member.answer(number, answer)
-            self._complete_all()
+            async with aclosing(self.execution.answers(span)) as answers:
+                async for number, payload in answers:
+                    self.tell_all(number, payload)
+        except Refused as refused:
+            self._end(refusal(refused.errors))
+        except Exception:  # noqa: BLE001 - logged there
+            self._end(fault())
+        else:
+            self._end(completion)
+
+    def tell_all(self, number: int | None, payload: bytes) -> None:
+        """Give an answer to all for whom it is news."""
+        for member, above in tuple(self.members.items()):
+            if number is None or number > above:
+                self.tell(member, number, payload)
+
+    def tell(self, member: Member, number: int | None, payload: bytes) -> None:
+        """Give a member an answer; a fault of one harms no other."""
+        self._counts.deliveries += 1
+        try:
+            member.answer(number, payload)
         except Exception:
-            log.exception("fault in a subscription", extra={"action": "api.fault"})
-            self._refuse_all([GraphQLError(FAULT)])
-        finally:
-            self.on_empty()
+            log.exception("fault of a follower", extra={"action": "api.fault"})
 
-    async def _answers(self, span: Span) -> AsyncGenerator[tuple[int | None, bytes | list[GraphQLError]], None]:
-        """Yield the answers of one execution with their numbers; a list of errors when it could not begin."""
-        context = self._make_context(span)
-        stream = await self._schema.stream(
-            self._operation.document,
-            variable_values=dict(self._operation.variables or {}),
-            context_value=context,
-            operation_name=self._operation.operation_name,
-            allowed_operation_types=_READING if self._operation.read_only else tuple(OperationType),
-        )
-        async with aclosing(stream) as results:
-            async for result in results:
-                if isinstance(result, PreExecutionError):
-                    yield None, list(result.errors or ())
-                    return
-                if not isinstance(result, ExecutionResult):
-                    raise TypeError("Incremental delivery is not offered.")
-                yield span.emitted, encoded(result)
-
-    def _remember(self, number: int | None, payload: bytes) -> None:
-        if number is None or self._field is None:
-            return
-        if len(self._recent) == self._recent.maxlen:
-            self._floor = max(self._floor, self._recent[0][0])
-        self._recent.append((number, payload))
-
-    def _refuse_all(self, errors: Sequence[GraphQLError]) -> None:
-        for member in self._dismissed():
-            member.refused(errors)
-
-    def _complete_all(self) -> None:
-        for member in self._dismissed():
-            member.complete()
-
-    def _dismissed(self) -> list[Member]:
-        for catching_up in self._joining.values():
-            catching_up.cancel()
-        members = [*self._joining, *self._members]
-        self._joining.clear()
-        self._members.clear()
-        return members
+    def _end(self, ending: Ending) -> None:
+        self.ending = ending
+        self._on_end(self)
+        members, self.members = tuple(self.members), {}
+        for member in members:
+            ending(member)
 
 
-def encoded(result: ExecutionResult) -> bytes:
-    """Return an execution result as JSON."""
-    formatted: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        formatted["errors"] = [error.formatted for error in result.errors]
-    if result.extensions:
-        formatted["extensions"] = result.extensions
-    return json.dumps(formatted, separators=(",", ":"), ensure_ascii=False).encode()
+def completion(member: Member) -> None:
+    """Tell a member that nothing follows."""
+    member.complete()
+
+
+def _hanging_up(member: Member) -> None:
+    member.hang_up()
+
+
+def refusal(errors: Sequence[GraphQLError]) -> Ending:
+    """Return what tells members why an operation could not begin."""
+    return lambda member: member.refused(errors)
+
+
+def fault() -> Ending:
+    """Log the exception in hand; return what tells members that there was one."""
+    log.exception("fault in a subscription", extra={"action": "api.fault"})
+    return refusal([GraphQLError(FAULT)])

@@ -4,13 +4,23 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from graphql import GraphQLError
 from strawberry.schema.base import BaseSchema
 
 from phaseboard.api.context import Context, Span
 from phaseboard.api.scalars import parse_cursor
-from phaseboard.api.streams.group import Group, Member, Operation
-from phaseboard.api.streams.operation import SharedField, shared_field
+from phaseboard.api.streams.counts import Counts
+from phaseboard.api.streams.execution import Execution, Operation
+from phaseboard.api.streams.group import Group, Member, OnEnd
+from phaseboard.api.streams.operation import Followed, followed
+from phaseboard.api.streams.readers import Readers
+from phaseboard.api.streams.ring import MOST
+from phaseboard.api.streams.shared import LogGroup, StatusGroup
 from phaseboard.feed.feed import Feed
+from phaseboard.feed.recent import RecentStatuses
+
+_SMALLEST, _LARGEST = -(2**31), 2**31 - 1
+"""The Ints of GraphQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,84 +32,124 @@ class Caller:
 
 
 class Hub:
-    """All groups of a server. Without `sharing` everybody gets a group of their own."""
+    """All groups of a server. Without `sharing` everybody gets a group of their own.
 
-    def __init__(self, schema: BaseSchema, feed: Feed, *, sharing: bool = True, max_tokens: int) -> None:
+    `remembered` is how many answers a group keeps for those who join a moment late.
+    """
+
+    def __init__(
+        self,
+        schema: BaseSchema,
+        feed: Feed,
+        recent: RecentStatuses,
+        *,
+        sharing: bool = True,
+        max_tokens: int,
+        remembered: int = MOST,
+    ) -> None:
+        self.counts = Counts()
+        self.readers = Readers(self.counts)
         self._schema = schema
         self._feed = feed
+        self._recent = recent
         self._sharing = sharing
         self._max_tokens = max_tokens
+        self._remembered = remembered
         self._groups: dict[object, Group] = {}
+        self._closed = False
 
     @property
     def groups(self) -> Sequence[Group]:
         """The groups there are."""
         return tuple(self._groups.values())
 
-    def field_of(self, operation: Operation) -> SharedField | None:
-        """Return what a operation subscribes to, None when it is no subscription that can be shared."""
-        return shared_field(operation.document, operation.operation_name, self._max_tokens)
+    def followed(self, operation: Operation) -> Followed | None:
+        """Return what an operation subscribes to, None when it is no subscription."""
+        return followed(operation.document, operation.operation_name, self._max_tokens)
+
+    @property
+    def watchers(self) -> int:
+        """How many follow something."""
+        return sum(group.watchers for group in self._groups.values())
 
     def join(self, operation: Operation, caller: Caller, member: Member) -> Group:
-        """Let a member follow a operation in the group for it; a member without a beginning begins now."""
-        field = self.field_of(operation) if self._sharing else None
-        begins = _beginning(field, operation, member) if field else None
-        if field is None or isinstance(begins, _Unclear) or (not field.conflates and (begins or 0) > self._feed.head):
-            return self._alone(operation, caller, member)
-        member.begins = begins if field.conflates or begins is not None else self._feed.head
-        key = _key(field, operation, caller)
-        group = self._groups.get(key)
+        """Let a member follow an operation in the group for it; a member without a beginning begins now."""
+        execution = Execution(self._schema, operation, caller.make_context, self.counts)
+        field = self.followed(operation)
+        group = self._shared(field, execution, caller, member) if field and field.shared and self._sharing else None
         if group is None:
-            group = self._new(key, operation, caller, field, Span(after=self._feed.head, everything=True))
+            key = object()
+            group = self._groups[key] = Group(execution, Span(after=member.begins), self.counts, self._forget(key))
         group.join(member)
+        if self._closed:
+            group.close()
         return group
 
     def close(self) -> None:
-        """End all groups because the server stops."""
+        """End all groups because the server stops, and those that are yet to come at once."""
+        self._closed = True
         for group in self.groups:
             group.close()
 
-    def _alone(self, operation: Operation, caller: Caller, member: Member) -> Group:
-        span = Span(after=member.begins)
-        member.begins = None
-        group = self._new(object(), operation, caller, None, span)
-        group.join(member)
+    def _shared(self, field: Followed, execution: Execution, caller: Caller, member: Member) -> Group | None:
+        """Return the group that a member may share, None when only an execution can judge where it begins."""
+        try:
+            key = _key(field, execution.operation, caller)
+            member.begins = self._beginning(field, execution.operation, member)
+        except _Unclear:
+            return None
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = self._new(field, execution, self._forget(key))
         return group
 
-    def _new(self, key: object, operation: Operation, caller: Caller, field: SharedField | None, span: Span) -> Group:
-        group = Group(self._schema, operation, caller.make_context, field, span)
-        group.on_empty = lambda: self._forget(key, group)
-        self._groups[key] = group
-        return group
+    def _new(self, field: Followed, execution: Execution, on_end: OnEnd) -> Group:
+        if field.conflates:
+            return StatusGroup(execution, self.counts, on_end, self._recent)
+        return LogGroup(execution, self.counts, on_end, self._feed, self._remembered)
 
-    def _forget(self, key: object, group: Group) -> None:
-        if self._groups.get(key) is group:
-            del self._groups[key]
+    def _beginning(self, field: Followed, operation: Operation, member: Member) -> int | None:
+        given = _given(field, operation)
+        if field.conflates:
+            return given
+        given = given if member.begins is None else member.begins
+        if given is not None and given > self._feed.head:
+            raise _Unclear
+        return self._feed.head if given is None else given
+
+    def _forget(self, key: object) -> OnEnd:
+        def forget(group: Group) -> None:
+            if self._groups.get(key) is group:
+                del self._groups[key]
+
+        return forget
 
 
-class _Unclear:
-    """A beginning that only an execution of its own can judge."""
+class _Unclear(Exception):
+    """Only an execution can judge this."""
 
 
-def _beginning(field: SharedField, operation: Operation, member: Member) -> int | _Unclear | None:
-    if member.begins is not None and not field.conflates:
-        return member.begins
+def _given(field: Followed, operation: Operation) -> int | None:
+    """Return where the variables say that a subscriber begins, None for nowhere. Raises _Unclear if not clearly."""
     given = (operation.variables or {}).get(field.beginning) if field.beginning else None
     if given is None:
+        if field.required:
+            raise _Unclear
         return None
-    if field.conflates:
-        return given if isinstance(given, int) and not isinstance(given, bool) else _Unclear()
-    try:
-        return parse_cursor(given)
-    except Exception:  # noqa: BLE001 - the execution says what is wrong with it
-        return _Unclear()
+    if not field.conflates:
+        try:
+            return parse_cursor(given)
+        except GraphQLError:
+            raise _Unclear from None
+    if isinstance(given, int) and not isinstance(given, bool) and _SMALLEST <= given <= _LARGEST:
+        return given
+    raise _Unclear
 
 
-def _key(field: SharedField, operation: Operation, caller: Caller) -> object:
+def _key(field: Followed, operation: Operation, caller: Caller) -> object:
     variables = {name: value for name, value in (operation.variables or {}).items() if name != field.beginning}
-    return (
-        operation.document,
-        operation.operation_name,
-        json.dumps(variables, sort_keys=True, separators=(",", ":")),
-        caller.rights,
-    )
+    try:
+        written = json.dumps(variables, sort_keys=True, separators=(",", ":"))
+    except RecursionError:
+        raise _Unclear from None
+    return operation.document, operation.operation_name, written, caller.rights

@@ -1,11 +1,10 @@
-"""What a document asks for, as far as sharing it matters.
+"""What a document asks for, as far as streams have to know.
 
 Two subscribers may share a stream when it yields the same to both from some point on. Where each begins (`after:`,
 `knownRevision:`) is then no difference, as long as a variable of its own says it: that variable is left out of what
 they have to have in common.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,9 +12,14 @@ from graphql import (
     ArgumentNode,
     DocumentNode,
     FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
+    InlineFragmentNode,
+    NonNullTypeNode,
     OperationDefinitionNode,
     OperationType,
+    SelectionSetNode,
     VariableNode,
     parse,
 )
@@ -28,14 +32,20 @@ SNAPSHOTS = frozenset({"releaseStatus"})
 """Subscriptions of which only the newest answer counts."""
 
 CACHED = 500
+LARGEST = 16_384
+"""Characters of the largest document that is looked at once for all who send it."""
 
 
 @dataclass(frozen=True, slots=True)
-class SharedField:
-    """The one field of a subscription that can be shared; `beginning` is the variable that says where one begins."""
+class Followed:
+    """The one field of a subscription, and whether all who ask for it in the same words may share a stream."""
 
     name: str
-    beginning: str | None
+    shared: bool
+    beginning: str | None = None
+    """The variable that says where a subscriber begins."""
+    required: bool = False
+    """Whether that variable must not be null."""
 
     @property
     def conflates(self) -> bool:
@@ -43,37 +53,31 @@ class SharedField:
         return self.name in SNAPSHOTS
 
 
+def followed(document: str, operation_name: str | None, max_tokens: int) -> Followed | None:
+    """Return what a document subscribes to, None when it is no subscription."""
+    look = _looked_up if len(document) <= LARGEST else _looked_up.__wrapped__
+    kind, found = look(document, operation_name, max_tokens)
+    return found if kind is OperationType.SUBSCRIPTION else None
+
+
+def operation_type(document: str, operation_name: str | None, max_tokens: int) -> OperationType | None:
+    """Return whether a document queries, mutates or subscribes, None when that cannot be told."""
+    look = _looked_up if len(document) <= LARGEST else _looked_up.__wrapped__
+    return look(document, operation_name, max_tokens)[0]
+
+
 @lru_cache(maxsize=CACHED)
-def shared_field(document: str, operation_name: str | None, max_tokens: int) -> SharedField | None:
-    """Return what a document subscribes to, None when it is no subscription that can be shared."""
+def _looked_up(
+    document: str, operation_name: str | None, max_tokens: int
+) -> tuple[OperationType | None, Followed | None]:
     try:
         parsed = parse(document, no_location=True, max_tokens=max_tokens)
     except (GraphQLError, RecursionError):
-        return None
+        return None, None
     operation = _operation(parsed, operation_name)
-    if operation is None or operation.operation is not OperationType.SUBSCRIPTION:
-        return None
-    selections = operation.selection_set.selections
-    field = selections[0] if len(selections) == 1 else None
-    if not isinstance(field, FieldNode) or field.directives or field.name.value not in BEGINNINGS:
-        return None
-    argument = _argument(field, BEGINNINGS[field.name.value])
-    if argument is None:
-        return SharedField(field.name.value, None)
-    variable = argument.value
-    if not isinstance(variable, VariableNode) or not _is_its_own(parsed, operation, variable.name.value):
-        return None
-    return SharedField(field.name.value, variable.name.value)
-
-
-@lru_cache(maxsize=CACHED)
-def operation_type(document: str, operation_name: str | None, max_tokens: int) -> OperationType | None:
-    """Return whether a document queries, mutates or subscribes, None when that cannot be told."""
-    try:
-        operation = _operation(parse(document, no_location=True, max_tokens=max_tokens), operation_name)
-    except (GraphQLError, RecursionError):
-        return None
-    return operation.operation if operation else None
+    if operation is None:
+        return None, None
+    return operation.operation, _followed(parsed, operation)
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
@@ -82,23 +86,54 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     return named[0] if len(named) == 1 else None
 
 
+def _followed(document: DocumentNode, operation: OperationDefinitionNode) -> Followed | None:
+    field, plain = _root_field(document, operation.selection_set)
+    if field is None or field.name.value not in BEGINNINGS:
+        return None
+    name = field.name.value
+    argument = _argument(field, BEGINNINGS[name])
+    if not plain or argument is None:
+        return Followed(name, shared=plain)
+    variable = argument.value.name.value if isinstance(argument.value, VariableNode) else ""
+    definitions = [node for node in operation.variable_definitions or () if node.variable.name.value == variable]
+    if len(definitions) != 1 or definitions[0].default_value is not None or _uses(document, variable) > 1:
+        return Followed(name, shared=False)
+    required = isinstance(definitions[0].type, NonNullTypeNode)
+    return Followed(name, shared=True, beginning=variable, required=required)
+
+
+def _root_field(document: DocumentNode, selections: SelectionSetNode) -> tuple[FieldNode | None, bool]:
+    """Return the only field at the root, and whether nothing but the document itself decides on it."""
+    plain = True
+    for _ in document.definitions:  # as deep as fragments can be nested at the root of what is valid
+        selection = selections.selections[0]
+        plain = plain and not selection.directives and len(selections.selections) == 1
+        if isinstance(selection, FieldNode):
+            return selection, plain
+        fragment = _fragment(document, selection) if isinstance(selection, FragmentSpreadNode) else selection
+        if not isinstance(fragment, FragmentDefinitionNode | InlineFragmentNode):
+            break
+        selections = fragment.selection_set
+    return None, False
+
+
+def _fragment(document: DocumentNode, spread: FragmentSpreadNode) -> FragmentDefinitionNode | None:
+    fragments = (node for node in document.definitions if isinstance(node, FragmentDefinitionNode))
+    return next((node for node in fragments if node.name.value == spread.name.value), None)
+
+
 def _argument(field: FieldNode, name: str) -> ArgumentNode | None:
     return next((argument for argument in field.arguments or () if argument.name.value == name), None)
 
 
-def _is_its_own(document: DocumentNode, operation: OperationDefinitionNode, name: str) -> bool:
-    """Whether a variable has no default and is used once: as the value of that argument."""
-    definitions = [node for node in operation.variable_definitions or () if node.variable.name.value == name]
-    uses = sum(used == name for used in _variables(document))
-    return len(definitions) == 1 and definitions[0].default_value is None and uses == len(("defined", "used"))
+def _uses(document: DocumentNode, name: str) -> int:
+    """Return how often the value of a variable is used."""
+    uses = -1  # where it is defined
 
-
-def _variables(document: DocumentNode) -> Iterator[str]:
-    found: list[str] = []
-
-    class Collect(Visitor):
+    class Count(Visitor):
         def enter_variable(self, node: VariableNode, *_: object) -> None:
-            found.append(node.name.value)
+            nonlocal uses
+            uses += node.name.value == name
 
-    visit(document, Collect())
-    yield from found
+    visit(document, Count())
+    return uses

@@ -9,9 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from phaseboard.api.streams.pending import Addressee, Pending, TooSlow
-
-STALLED = 10.0
-"""Seconds without any progress after which a reader counts as gone."""
+from phaseboard.api.streams.readers import Readers
 
 
 class Connection(Protocol):
@@ -38,23 +36,19 @@ class Connection(Protocol):
 class Outbox:
     """Messages on their way to one connection; `on_too_slow` is called once when the reader left too much unread."""
 
-    def __init__(self, connection: Connection, on_too_slow: Callable[[], None], stalled: float = STALLED) -> None:
+    def __init__(self, connection: Connection, on_too_slow: Callable[[], None], readers: Readers) -> None:
         self._connection = connection
         self._on_too_slow = on_too_slow
-        self._stalled = stalled
-        self._pending = Pending()
+        self._readers = readers
+        self._pending = Pending(readers.counts)
         self._draining: asyncio.Task[None] | None = None
         self._closed = False
+        readers.add(self)
 
     @property
     def depth(self) -> int:
         """How many messages wait."""
         return len(self._pending)
-
-    @property
-    def conflated(self) -> int:
-        """How many messages were replaced by newer ones before they were sent."""
-        return self._pending.conflated
 
     def put(self, addressee: Addressee, message: bytes) -> None:
         """Send a message, at once if nothing waits before it."""
@@ -66,6 +60,7 @@ class Outbox:
         try:
             self._pending.put(addressee, message)
         except TooSlow:
+            self._readers.counts.evicted += 1
             self.close()
             self._on_too_slow()
             return
@@ -74,24 +69,27 @@ class Outbox:
 
     def close(self) -> None:
         """Forget what waits; nothing is sent any more."""
-        self._closed = True
-        self._pending.clear()
+        self._forget()
         if self._draining:
             self._draining.cancel()
 
     async def _drain(self) -> None:
         try:
             while self._pending:
-                async with asyncio.timeout(self._stalled):
+                async with asyncio.timeout(self._readers.stalled):
                     await self._connection.writable()
                 while self._pending and self._connection.takes_more:
                     self._connection.write(self._pending.take()[1])
         except TimeoutError:
-            self._closed = True
-            self._pending.clear()
+            self._readers.counts.evicted += 1
+            self._forget()
             self._connection.abort()
         except ConnectionError:
-            self._closed = True
-            self._pending.clear()
+            self._forget()
         finally:
             self._draining = None
+
+    def _forget(self) -> None:
+        self._closed = True
+        self._pending.clear()
+        self._readers.remove(self)

@@ -4,6 +4,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
+from phaseboard.api.streams.counts import Counts
+
 MOST_MESSAGES = 1_000
 MOST_BYTES = 4 * 1024 * 1024
 
@@ -27,8 +29,8 @@ class _Waiting:
 class Pending:
     """Messages in order. Raises TooSlow when there would be too many."""
 
-    def __init__(self, most_messages: int = MOST_MESSAGES, most_bytes: int = MOST_BYTES) -> None:
-        self.conflated = 0
+    def __init__(self, counts: Counts, most_messages: int = MOST_MESSAGES, most_bytes: int = MOST_BYTES) -> None:
+        self._counts = counts
         self._queue: deque[_Waiting] = deque()
         self._newest: dict[Addressee, _Waiting] = {}
         self._bytes = 0
@@ -44,7 +46,7 @@ class Pending:
         if waiting is not None:
             self._bytes += len(message) - len(waiting.message)
             waiting.message = message
-            self.conflated += 1
+            self._counts.conflated += 1
             return
         if len(self._queue) >= self._most_messages or self._bytes + len(message) > self._most_bytes:
             raise TooSlow

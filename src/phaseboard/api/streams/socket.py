@@ -19,7 +19,8 @@ from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from phaseboard.api.streams.connection import connection_of
-from phaseboard.api.streams.group import Group, Operation
+from phaseboard.api.streams.execution import Operation, to_json
+from phaseboard.api.streams.group import Group
 from phaseboard.api.streams.hub import Caller, Hub
 from phaseboard.api.streams.outbox import Outbox
 
@@ -72,8 +73,8 @@ class Subscriber:
 
     def join(self, hub: Hub, operation: Operation, caller: Caller) -> None:
         """Begin to follow."""
-        field = hub.field_of(operation)
-        self.conflates = field is not None and field.conflates
+        followed = hub.followed(operation)
+        self.conflates = followed is not None and followed.conflates
         self._group = hub.join(operation, caller, self)
 
     def leave(self) -> None:
@@ -118,7 +119,7 @@ class GraphQLSocket:
         self._closing: _Closing | None = None
         self._connection = connection_of(websocket)
         self.subscribers: dict[str, Subscriber] = {}
-        self.outbox = Outbox(self._connection, self._too_slow)
+        self.outbox = Outbox(self._connection, self._too_slow, hub.readers)
 
     async def run(self) -> None:
         """Handle messages until either side closes."""
@@ -141,7 +142,7 @@ class GraphQLSocket:
 
     def send(self, message: dict[str, Any]) -> None:
         """Send a message of the protocol."""
-        self.outbox.put(self, json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode())
+        self.outbox.put(self, to_json(message))
 
     async def _handle_all(self) -> None:
         try:

@@ -1,30 +1,35 @@
 """Server-Sent Events: an operation as a stream of `next` events and one `complete`, which `curl -N` reads.
 
-Events of the log carry their cursor as `id:`, which clients send back as `Last-Event-ID` when they reconnect.
+Events of the log carry their cursor as `id:`, which clients send back as `Last-Event-ID` when they reconnect. A stream
+that ends without `complete` is not over: its reader was too slow, or the server stops.
 """
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 
 from graphql import GraphQLError
 from starlette.types import Receive, Scope, Send
 
 from phaseboard.api.scalars import format_cursor
-from phaseboard.api.streams.group import Operation
+from phaseboard.api.streams.execution import Operation, to_json
+from phaseboard.api.streams.group import Group
 from phaseboard.api.streams.hub import Caller, Hub
 from phaseboard.api.streams.pending import Pending, TooSlow
 
 HEARTBEAT = 15.0
-SEND_TIMEOUT = 5.0
 ABORT = "phaseboard.abort"
-"""The ASGI extension under which our own server offers to cut a connection off (see `web.frames`)."""
+"""The ASGI extension under which our own server offers to cut a connection off (see `web.http`)."""
+
+CUT_OFF = 1.0
+"""Seconds that cutting a connection off may take to be noticed."""
 
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache, no-transform"),
     (b"x-accel-buffering", b"no"),
 ]
+COMPLETE, CUT = b"event: complete\ndata:\n\n", b""
+BEAT = b":\n\n"
 
 
 class EventStream:
@@ -32,69 +37,85 @@ class EventStream:
 
     def __init__(self, hub: Hub, operation: Operation, caller: Caller, last_event_id: int | None) -> None:
         self._hub = hub
+        self._readers = hub.readers
         self._operation = operation
         self._caller = caller
         self._wake = asyncio.Event()
-        self._pending = Pending()
-        self._over = False
+        self._pending = Pending(hub.counts)
+        self._end: bytes | None = None
         self._gone = False
-        field = hub.field_of(operation)
-        self.conflates = field is not None and field.conflates
-        self._numbered = field is not None and not field.conflates
+        followed = hub.followed(operation)
+        self.conflates = followed is not None and followed.conflates
+        self._numbered = followed is not None and not followed.conflates
         self.begins = last_event_id if self._numbered else None
+
+    @property
+    def depth(self) -> int:
+        """How many events wait to be sent."""
+        return len(self._pending)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the stream."""
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         leaving = asyncio.create_task(self._until_gone(receive), name="SSE reader leaves")
-        group = self._hub.join(self._operation, self._caller, self)
+        group: Group | None = None
+        self._readers.add(self)
         try:
+            group = self._hub.join(self._operation, self._caller, self)
             await self._send_all(send)
         except TimeoutError:
+            self._hub.counts.evicted += 1
             _aborter(scope)()
+            await asyncio.wait([leaving], timeout=CUT_OFF)
         finally:
-            group.leave(self)
+            self._finish(CUT)
+            self._readers.remove(self)
+            if group:
+                group.leave(self)
             leaving.cancel()
 
     def answer(self, number: int | None, payload: bytes) -> None:
         """Take an answer."""
-        numbered = self._numbered and number is not None
-        name = b"id: %b\n" % format_cursor(number).encode() if numbered and number is not None else b""
+        name = b"" if number is None or not self._numbered else b"id: %b\n" % format_cursor(number).encode()
         self._put(b"event: next\n%bdata: %b\n\n" % (name, payload))
 
     def refused(self, errors: Sequence[GraphQLError]) -> None:
         """Take what was wrong with the operation."""
-        body = json.dumps({"data": None, "errors": [error.formatted for error in errors]}, separators=(",", ":"))
-        self._put(b"event: next\ndata: %b\n\n" % body.encode())
+        result = {"data": None, "errors": [error.formatted for error in errors]}
+        self._put(b"event: next\ndata: %b\n\n" % to_json(result))
         self.complete()
 
     def complete(self) -> None:
         """Learn that nothing follows."""
-        self._over = True
-        self._wake.set()
+        self._finish(COMPLETE)
 
     def hang_up(self) -> None:
-        """End the stream properly: the server stops."""
-        self.complete()
+        """End without `complete`, which would keep a client from coming back: the server stops."""
+        self._finish(CUT)
 
     def _put(self, event: bytes) -> None:
+        if self._end is not None:
+            return
         try:
             self._pending.put(self, event)
         except TooSlow:
+            self._hub.counts.evicted += 1
             self._pending.clear()
-            self._over = True
+            self._finish(CUT)
+        self._wake.set()
+
+    def _finish(self, end: bytes) -> None:
+        if self._end is None:
+            self._end = end
         self._wake.set()
 
     async def _send_all(self, send: Send) -> None:
         while not self._gone:
-            over = self._over
+            end = self._end
             chunk = b"".join(self._pending.take()[1] for _ in range(len(self._pending)))
-            if over:
-                chunk += b"event: complete\ndata:\n\n"
-            if chunk:
-                async with asyncio.timeout(SEND_TIMEOUT):
-                    await send({"type": "http.response.body", "body": chunk, "more_body": not over})
-            if over:
+            if chunk or end is not None:
+                await self._send(send, chunk + (end or b""), more=end is None)
+            if end is not None:
                 return
             await self._woken(send)
 
@@ -104,8 +125,12 @@ class EventStream:
                 await self._wake.wait()
             self._wake.clear()
         except TimeoutError:
-            async with asyncio.timeout(SEND_TIMEOUT):
-                await send({"type": "http.response.body", "body": b":\n\n", "more_body": True})
+            await self._send(send, BEAT, more=True)
+
+    async def _send(self, send: Send, chunk: bytes, *, more: bool) -> None:
+        """Send a chunk. Raises TimeoutError when the reader takes nothing."""
+        async with asyncio.timeout(self._readers.stalled):
+            await send({"type": "http.response.body", "body": chunk, "more_body": more})
 
     async def _until_gone(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
