@@ -25,6 +25,7 @@ RUNNING, PAUSED = b'"REGRESSION_CYCLE_RUNNING"', b'"PAUSED_BY_USER"'
 _CREATE = (
     "mutation ($input: CreateReleaseInput!) { createRelease(input: $input) { release { id } userErrors { message } } }"
 )
+_HANDED_OVER = "query ($id: ID!) { release(id: $id) { tasks(statuses: [AWAITING_CALLBACK]) { name } } }"
 _PLAN = {
     "name": "Mobile app",
     "version": "4.2.0",
@@ -79,20 +80,21 @@ def create_release(connection: Connection) -> Captured:
     """Create the release on our server; it is running when this returns, and was paused once before."""
     release_id = create(connection, _PLAN)
     start(connection, release_id)
-    _await_running(connection, release_id)
+    _await_callback(connection, release_id)
     _data(connection.ask(action("pauseRelease", release_id)))
     paused = _status(connection, release_id)
     _data(connection.ask(action("resumeRelease", release_id)))
-    return Captured(running=_await_running(connection, release_id), paused=paused)
+    return Captured(running=_status(connection, release_id), paused=paused)
 
 
-def _await_running(connection: Connection, release_id: str) -> dict[str, Any]:
+def _await_callback(connection: Connection, release_id: str) -> None:
+    """Wait until the cycle's task was handed over: the last change that the release makes by itself."""
     until = time.monotonic() + _PATIENCE
-    while (status := _status(connection, release_id))["currentPhase"] != "REGRESSION_CYCLE_RUNNING":
+    handed_over = query(release_id, document=_HANDED_OVER)
+    while not _data(connection.ask(handed_over))["release"]["tasks"]:
         if time.monotonic() > until:
-            raise TimeoutError(f"the release stays in {status['currentPhase']}")
+            raise TimeoutError("the release does not come to its first cycle")
         time.sleep(0.01)
-    return status
 
 
 def _status(connection: Connection, release_id: str) -> dict[str, Any]:
