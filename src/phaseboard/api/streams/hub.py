@@ -76,10 +76,16 @@ class Hub:
         """Let a member follow an operation in the group for it; a member without a beginning begins now."""
         execution = Execution(self._schema, operation, caller.make_context, self.counts)
         field = self.followed(operation)
-        group = self._shared(field, execution, caller, member) if field and field.shared and self._sharing else None
-        if group is None:
-            key = object()
-            group = self._groups[key] = Group(execution, Span(after=member.begins), self.counts, self._forget(key))
+        try:
+            key = self._place(field, operation, caller, member) if field and field.shared else None
+        except _Unclear:
+            key = None
+        if field is None or key is None or not self._sharing:
+            group = self._alone(field, execution, member)
+        elif key in self._groups:
+            group = self._groups[key]
+        else:
+            group = self._groups[key] = self._shared(field, execution, self._forget(key))
         group.join(member)
         if self._closed:
             group.close()
@@ -91,22 +97,22 @@ class Hub:
         for group in self.groups:
             group.close()
 
-    def _shared(self, field: Followed, execution: Execution, caller: Caller, member: Member) -> Group | None:
-        """Return the group that a member may share, None when only an execution can judge where it begins."""
-        try:
-            key = _key(field, execution.operation, caller)
-            member.begins = self._beginning(field, execution.operation, member)
-        except _Unclear:
-            return None
-        group = self._groups.get(key)
-        if group is None:
-            group = self._groups[key] = self._new(field, execution, self._forget(key))
-        return group
+    def _place(self, field: Followed, operation: Operation, caller: Caller, member: Member) -> object:
+        """Set where a member begins; return what it has to have in common with others. Raises _Unclear."""
+        key = _key(field, operation, caller)
+        member.begins = self._beginning(field, operation, member)
+        return key
 
-    def _new(self, field: Followed, execution: Execution, on_end: OnEnd) -> Group:
+    def _shared(self, field: Followed, execution: Execution, on_end: OnEnd) -> Group:
         if field.conflates:
             return StatusGroup(execution, self.counts, on_end, self._recent)
         return LogGroup(execution, self.counts, on_end, self._feed, self._remembered)
+
+    def _alone(self, field: Followed | None, execution: Execution, member: Member) -> Group:
+        key = object()
+        span = Span() if field is None or field.conflates else Span(after=member.begins)
+        group = self._groups[key] = Group(execution, span, self.counts, self._forget(key))
+        return group
 
     def _beginning(self, field: Followed, operation: Operation, member: Member) -> int | None:
         given = _given(field, operation)

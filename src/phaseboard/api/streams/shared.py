@@ -143,11 +143,12 @@ class StatusGroup(SharedGroup):
         super().__init__(execution, self._span, counts, on_end)
 
     def is_behind(self, member: Member) -> bool:  # noqa: ARG002 - whoever it is
-        """Whether a commit made the newest status of the group old."""
-        if self._newest is None or self._span.release_id is None:
+        """Whether a commit made old what the group gives next, or gave last."""
+        if self._span.release_id is None:
             return False
         known = self._recent.get(self._span.release_id)
-        return known is None or known.snapshot.revision > self._newest[0]
+        given = self._newest[0] if self._newest else self._span.emitted
+        return known is None or (given is not None and known.snapshot.revision > given)
 
     def admit(self, member: Member) -> None:
         """Give a member the newest status, unless it is the one it knows."""

@@ -1,0 +1,417 @@
+"""Groups: who shares, who joins when, and how it ends."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from phaseboard.api.scalars import format_cursor
+from phaseboard.api.streams.counts import Counts
+from phaseboard.api.streams.ring import MOST_BYTES, Ring
+from phaseboard.feed import feed as feed_module
+from phaseboard.store.errors import Unavailable
+from phaseboard.store.memory import MemoryStore
+from phaseboard.store.port import Reader
+from tests.api.streams.scene import EVENTS, PHASES, STATUS, Recorder, Scene, positions
+
+START = format_cursor(0)
+
+
+class Gated(MemoryStore):
+    """A store whose reads wait, or fail, when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.fault: Exception | None = None
+
+    async def read(self, work: Callable[[Reader], Awaitable[Any]]) -> Any:
+        await self.gate.wait()
+        if self.fault:
+            raise self.fault
+        return await super().read(work)
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    async with Scene().open() as scene:
+        await scene.change("a")
+        yield scene
+
+
+@pytest.fixture
+async def gated() -> AsyncIterator[Scene]:
+    async with Scene(store=Gated()).open() as scene:
+        await scene.change("a", "a", "a", "a", "a", "a")
+        yield scene
+
+
+def store_of(scene: Scene) -> Gated:
+    assert isinstance(scene.store, Gated)
+    return scene.store
+
+
+# Who shares
+
+
+async def test_all_who_ask_for_the_same_share_one_execution(scene: Scene) -> None:
+    members = [scene.join(PHASES, id="rel-a", after=after) for after in (None, START, format_cursor(1))]
+    statuses = [scene.join(STATUS, id="rel-a", known=known) for known in (None, 0, 7)]
+    await scene.settle()
+    await scene.change("a")
+    await scene.settle()
+    assert [group.watchers for group in scene.hub.groups] == [3, 3]
+    assert scene.hub.watchers == 6
+    (newest, *_) = members
+    assert [member.told[-1] for member in members] == [newest.told[0]] * 3
+    assert all(member.numbers == [1, 2] for member in statuses)
+    assert scene.hub.counts.executions == 2 + 2, "the two groups, and the two that caught up"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"rights": ("nobody",)},
+        {"id": "rel-b"},
+        {"id": None},
+        {"document": PHASES.replace(" to ", " from ")},
+        {"document": PHASES + " # the same, but who can tell"},
+        {"name": "Named", "document": PHASES.replace("subscription", "subscription Named")},
+        {"after": "garbage"},
+        {"more": 1},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+async def test_who_asks_for_something_else_shares_nothing(scene: Scene, other: dict[str, Any]) -> None:
+    await scene.change("b")
+    asked = {"document": PHASES, "id": "rel-a", **other}
+    scene.join(PHASES, id="rel-a")
+    scene.join(**asked)
+    assert [group.watchers for group in scene.hub.groups] == [1, 1]
+
+
+@pytest.mark.parametrize("wrong_first", [True, False])
+@pytest.mark.parametrize(
+    ("document", "right", "wrong", "words"),
+    [
+        (PHASES.replace("Cursor", "Cursor!"), {"after": START}, {}, "to be provided"),
+        (PHASES.replace("Cursor", "Cursor!"), {"after": START}, {"after": None}, "not to be None"),
+        (PHASES, {"after": START}, {"after": "e0"}, "no cursor"),
+        (PHASES, {}, {"after": [1]}, "no cursor"),
+        (PHASES, {}, {"after": format_cursor(99)}, "another database"),
+        (STATUS.replace("Int", "Int!"), {"known": 1}, {}, "to be provided"),
+        (STATUS, {"known": 1}, {"known": 2**31}, "32-bit"),
+        (STATUS, {"known": 1}, {"known": True}, "Int cannot represent"),
+        (STATUS, {"known": 1}, {"known": "1"}, "Int cannot represent"),
+    ],
+)
+async def test_who_asks_wrongly_is_refused_alone(
+    scene: Scene, document: str, right: dict[str, Any], wrong: dict[str, Any], words: str, *, wrong_first: bool
+) -> None:
+    asked = [wrong, right] if wrong_first else [right, wrong]
+    joined = [scene.join(document, id="rel-a", **given) for given in asked]
+    refused, member = joined if wrong_first else reversed(joined)
+    await scene.settle()
+    assert refused.end == "refused"
+    assert words in refused.errors[0]
+    await scene.change("a")
+    await scene.settle()
+    assert member.end is None
+    assert member.told
+    assert len(scene.hub.groups) == 1
+
+
+@pytest.mark.parametrize(
+    ("document", "variables"),
+    [
+        ("subscription { phaseChanged { nothing } }", {}),
+        ("subscription {", {}),
+        ("subscription ($after: Int) { phaseChanged(after: $after) { to } }", {}),
+        ("subscription { phaseChanged { to } releaseEvents { __typename } }", {}),
+        ("subscription A { phaseChanged { to } } subscription B { phaseChanged { to } }", {}),
+        ("", {}),
+        (PHASES, {"id": "rel-9"}),
+        (STATUS, {"id": "rel-\ud800"}),
+        (STATUS, {"id": None}),
+        (EVENTS, {"id": [[]]}),
+    ],
+)
+async def test_what_cannot_be_run_is_refused_for_all(scene: Scene, document: str, variables: dict[str, Any]) -> None:
+    members = [scene.join(document, **variables) for _ in range(3)]
+    await scene.settle()
+    assert [member.end for member in members] == ["refused"] * 3
+    assert len({tuple(member.errors) for member in members}) == 1
+    assert members[0].errors
+    assert scene.hub.groups == ()
+
+
+async def test_queries_and_mutations_are_answered_once_each(scene: Scene) -> None:
+    start = 'mutation { startRelease(input: {releaseId: "rel-a"}) { userErrors { code } } }'
+    members = [scene.join(start), scene.join(start), scene.join("{ releases { nodes { id } } }")]
+    await scene.settle()
+    assert [member.end for member in members] == ["complete"] * 3
+    assert [member.results[0]["data"] for member in members] == [
+        {"startRelease": {"userErrors": []}},
+        {"startRelease": {"userErrors": [{"code": "ACTION_NOT_ALLOWED"}]}},
+        {"releases": {"nodes": [{"id": "rel-a"}]}},
+    ]
+
+
+# Who joins when
+
+
+async def test_who_joins_late_gets_the_newest_status_at_once(scene: Scene) -> None:
+    scene.join(STATUS, id="rel-a")
+    await scene.change("a")
+    await scene.settle()
+    late = scene.join(STATUS, id="rel-a")
+    knowing = scene.join(STATUS, id="rel-a", known=2)
+    assert (late.numbers, knowing.numbers) == ([2], [])
+    assert scene.hub.counts.executions == 1
+    await scene.change("a")
+    await scene.settle()
+    assert (late.numbers, knowing.numbers) == ([2, 3], [3])
+
+
+async def test_a_status_is_not_older_than_the_last_commit(scene: Scene) -> None:
+    scene.join(STATUS, id="rel-a")
+    await scene.settle()
+    await scene.log.change("a")
+    late = scene.join(STATUS, id="rel-a")
+    knowing = scene.join(STATUS, id="rel-a", known=2)
+    await scene.settle()
+    assert (late.numbers, knowing.numbers) == ([2], [])
+    await scene.publish()
+    await scene.change("a")
+    await scene.settle()
+    assert (late.numbers, knowing.numbers) == ([2, 3], [3])
+
+
+async def test_who_joins_while_the_last_status_is_on_its_way_gets_it_before_the_end(scene: Scene) -> None:
+    await scene.change("a", "a")
+    first = scene.join(STATUS, id="rel-a")
+    await scene.settle()
+    await scene.log.archive("a")
+    late = scene.join(STATUS, id="rel-a")
+    await scene.publish()
+    await scene.settle()
+    assert (first.numbers, first.end) == ([3, 4], "complete")
+    assert (late.numbers, late.end) == ([4], "complete")
+    assert scene.hub.groups == ()
+    after = scene.join(STATUS, id="rel-a")
+    knowing = scene.join(STATUS, id="rel-a", known=4)
+    await scene.settle()
+    assert (after.numbers, after.end) == ([4], "complete")
+    assert (knowing.numbers, knowing.end) == ([], "complete")
+
+
+async def test_a_group_ends_with_the_last_and_starts_anew(scene: Scene) -> None:
+    one, two = scene.join(EVENTS), scene.join(EVENTS)
+    await scene.change("a")
+    await scene.settle()
+    one.leave()
+    await scene.change("a")
+    await scene.settle()
+    assert (len(one.told), len(two.told)) == (2, 4)
+    two.leave()
+    two.leave()
+    assert scene.hub.groups == ()
+    again = scene.join(EVENTS, after=format_cursor(4))
+    await scene.settle()
+    assert again.numbers == two.numbers[2:]
+
+
+async def test_a_group_that_was_left_at_once_runs_nothing(scene: Scene) -> None:
+    scene.join(EVENTS).leave()
+    member = scene.join(EVENTS)
+    await scene.change("a")
+    await scene.settle()
+    assert len(member.told) == 2
+    assert scene.hub.counts.executions == 1
+
+
+async def test_members_are_told_in_the_order_in_which_they_came(scene: Scene) -> None:
+    order: list[int] = []
+
+    class Numbered(Recorder):
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+        def answer(self, number: int | None, payload: bytes) -> None:
+            order.append(self.number)
+
+    first = scene.join(EVENTS)
+    assert first.group
+    for number in range(9):
+        late = Numbered(number)
+        late.begins = scene.feed.head
+        first.group.join(late)
+    await scene.change("a")
+    await scene.settle()
+    assert order == [*range(9)] * 2
+
+
+# Catching up
+
+
+async def test_who_leaves_while_catching_up_leaves_nothing_behind(gated: Scene) -> None:
+    first = gated.join(EVENTS)
+    await gated.settle()
+    store_of(gated).gate.clear()
+    far = gated.join(EVENTS, after=START)
+    await gated.settle()
+    assert gated.hub.watchers == 2
+    far.leave()
+    await gated.settle()
+    assert gated.hub.watchers == 1
+    store_of(gated).gate.set()
+    await gated.change("a")
+    await gated.settle()
+    assert (len(first.told), far.told) == (2, [])
+
+
+async def test_the_last_may_leave_while_catching_up(gated: Scene) -> None:
+    store_of(gated).gate.clear()
+    gated.join(EVENTS, after=START).leave()
+    far = gated.join(EVENTS, after=START)
+    await gated.settle()
+    far.leave()
+    assert gated.hub.groups == ()
+    store_of(gated).gate.set()
+
+
+async def test_what_happens_while_one_catches_up_is_told_once(gated: Scene) -> None:
+    first = gated.join(EVENTS)
+    await gated.settle()
+    store_of(gated).gate.clear()
+    far = gated.join(EVENTS, after=START)
+    await gated.settle()
+    for _ in range(4):
+        await gated.log.change("a")
+    gated.feed.publish(await MemoryStore.read(gated.store, lambda reader: reader.events(12, 100)))
+    await gated.settle()
+    store_of(gated).gate.set()
+    gated.log.published = gated.feed.head
+    await gated.change("a", "b", "a", "a")
+    await gated.settle()
+    assert far.numbers == positions(await gated.log.events())
+    assert first.numbers == far.numbers[-len(first.numbers) :]
+
+
+async def test_a_fault_while_catching_up_leaves_no_gap(gated: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    first = gated.join(EVENTS)
+    await gated.settle()
+    store_of(gated).fault = Unavailable("busy")
+    far = gated.join(EVENTS, after=START)
+    await gated.settle()
+    assert far.numbers == [None]
+    assert "try again" in far.results[0]["errors"][0]["message"]
+    assert far.end == "complete"
+    store_of(gated).fault = None
+    await gated.change("a")
+    await gated.settle()
+    assert (len(first.told), first.end) == (2, None)
+    assert "fault in an operation" in caplog.text
+
+
+async def test_who_cannot_even_begin_to_catch_up_is_refused(gated: Scene) -> None:
+    first = gated.join(PHASES, id="rel-a")
+    await gated.settle()
+    gated.recent.__init__()  # type: ignore[misc]
+    store_of(gated).fault = Unavailable("busy")
+    far = gated.join(PHASES, id="rel-a", after=START)
+    await gated.settle()
+    assert (far.told, far.end) == ([], "refused")
+    store_of(gated).fault = None
+    assert first.end is None
+
+
+async def test_the_end_of_the_feed_leaves_no_gap(gated: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "PAGE", 3)
+    first = gated.join(EVENTS)
+    await gated.settle()
+    await gated.change("a", "a")
+    await gated.settle()
+    store_of(gated).gate.clear()
+    far = gated.join(EVENTS, after=START)
+    await gated.settle()
+    gated.feed.close()
+    store_of(gated).gate.set()
+    await gated.settle()
+    assert (len(first.told), first.end) == (4, "complete")
+    assert (far.numbers, far.end) == ([1, 2, 3], "complete")
+
+
+async def test_everybody_is_told_of_a_fault_and_that_is_the_end(gated: Scene) -> None:
+    first = gated.join(EVENTS)
+    await gated.change("a")
+    await gated.settle()
+    late = gated.join(EVENTS)
+    for _ in range(4):
+        await gated.log.change("a")
+    events = await gated.log.events(gated.log.published)
+    store_of(gated).fault = Unavailable("busy")
+    gated.feed.publish(events)  # more than is kept in memory
+    await gated.settle()
+    assert (first.numbers, late.numbers) == ([13, 14, None], [None])
+    assert (first.end, late.end) == ("complete", "complete")
+
+
+async def test_a_fault_of_one_member_harms_no_other(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(Recorder):
+        def answer(self, number: int | None, payload: bytes) -> None:
+            raise RuntimeError
+
+    one = scene.join(EVENTS)
+    broken = Broken()
+    assert one.group
+    broken.begins = 0
+    one.group.join(broken)
+    two = scene.join(EVENTS)
+    await scene.change("a")
+    await scene.settle()
+    assert one.told == two.told
+    assert len(one.told) == 2
+    assert "fault of a follower" in caplog.text
+
+
+# When the server stops
+
+
+async def test_all_are_hung_up_on_when_the_server_stops(gated: Scene) -> None:
+    members = [gated.join(EVENTS), gated.join(STATUS, id="rel-a"), gated.join(EVENTS + " ", after="garbage")]
+    await gated.settle()
+    store_of(gated).gate.clear()
+    members += [gated.join(EVENTS, after=START), gated.join("mutation { __typename }")]
+    gated.hub.close()
+    members.append(gated.join(STATUS, id="rel-a"))
+    assert [member.end for member in members] == ["hang up", "hang up", "refused", *["hang up"] * 3]
+    assert gated.hub.groups == ()
+    store_of(gated).gate.set()
+
+
+# The ring
+
+
+def test_the_ring_keeps_the_newest_within_its_bounds() -> None:
+    ring = Ring(floor=5, most=3)
+    for number in (6, 8, 9, 12):
+        ring.add(number, b"%d" % number)
+    assert ring.floor == 6
+    assert list(ring.above(8)) == [(9, b"9"), (12, b"12")]
+    ring.add(13, b"x" * MOST_BYTES)
+    assert (ring.floor, list(ring.above(12))) == (12, [(13, b"x" * MOST_BYTES)])
+    ring.add(14, b"x")
+    assert (ring.floor, list(ring.above(12))) == (13, [(14, b"x")])
+
+
+async def test_what_happens_is_counted(scene: Scene) -> None:
+    assert scene.hub.counts == Counts()
+    for _ in range(3):
+        scene.join(EVENTS)
+    await scene.change("a")
+    await scene.settle()
+    assert scene.hub.counts == Counts(executions=1, deliveries=6)
