@@ -107,6 +107,10 @@ class Twins:
         await self.do(lambda store: store.write(lambda writer: writer.renew(task_id, token, self.now + LEASE)))
         await self.do(lambda store: store.write(lambda writer: writer.is_due(task_id, self.now)))
 
+    async def prune(self, data: st.DataObject) -> None:
+        before, limit = self.now - data.draw(STEPS), data.draw(st.integers(1, 9))
+        await self.do(lambda store: store.write(lambda writer: writer.prune(before, limit)))
+
     async def compare(self, data: st.DataObject) -> None:
         ids = [f"rel-{key}" for key in self.keys]
         releases = await self.ask(lambda reader: reader.releases(ids))
@@ -123,6 +127,7 @@ class Twins:
         mark, backwards = data.draw(st.integers(0, last + 1)), data.draw(st.booleans())
         only = data.draw(st.none() | st.sampled_from(ids))
         await self.ask(lambda reader: reader.events(mark, 5, only, backwards=backwards))
+        await self.ask(lambda reader: reader.first_position(only))
         await self.compare_pages(data)
 
     async def compare_pages(self, data: st.DataObject) -> None:
@@ -165,7 +170,8 @@ def test_the_twins_agree(migrated: Path, data: st.DataObject):
             await store.open()
         try:
             await twins.create(data)
-            moves = (twins.create, twins.change, twins.change, twins.change, twins.let_time_pass, twins.renew)
+            changes = [twins.change] * 3
+            moves = (twins.create, *changes, twins.let_time_pass, twins.renew, twins.prune)
             for _ in range(data.draw(st.integers(1, 30), label="moves")):
                 await data.draw(st.sampled_from(moves))(data)
                 await twins.compare(data)
