@@ -119,12 +119,13 @@ class Feed:
         """Return a page of what is in the log above a position."""
         floor = self._tail.floor
 
-        async def work(reader: Reader) -> tuple[Gap | None, list[RecordedEvent]]:
+        async def work(reader: Reader) -> _Found:
             gap = await _gap(reader, after, release_id)
-            return gap, await reader.events(gap.position if gap else after, PAGE, release_id)
+            begin = gap.position if gap else after
+            events = await reader.events(begin, PAGE, release_id)
+            return gap, events, events[-1].position if events else max(begin, floor)
 
-        gap, events = await self._store.read(work)
-        return gap, events, events[-1].position if events else max(after, floor)
+        return await self._store.read(work)
 
 
 async def _gap(reader: Reader, after: int, release_id: str | None) -> Gap | None:

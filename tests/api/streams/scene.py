@@ -5,7 +5,7 @@ What is committed, what is published and how far the tasks run between is the te
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -24,6 +24,7 @@ from phaseboard.feed.feed import Feed
 from phaseboard.feed.recent import RecentStatuses
 from phaseboard.feed.tail import Tail
 from phaseboard.store.memory import MemoryStore
+from phaseboard.store.port import Reader
 from tests.engine.hands import Clock
 from tests.feed.log import Log
 
@@ -33,6 +34,22 @@ EVENTS = """subscription ($id: ID, $after: Cursor) { releaseEvents(releaseId: $i
 STATUS = "subscription ($id: ID!, $known: Int) { releaseStatus(releaseId: $id, knownRevision: $known) { revision } }"
 
 ANYBODY = Actor(ActorKind.ANONYMOUS, "anybody")
+
+
+class Gated(MemoryStore):
+    """A store whose reads wait, or fail, when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.fault: Exception | None = None
+
+    async def read(self, work: Callable[[Reader], Awaitable[Any]]) -> Any:
+        await self.gate.wait()
+        if self.fault:
+            raise self.fault
+        return await super().read(work)
 
 
 class Recorder:
@@ -45,11 +62,13 @@ class Recorder:
         self.errors: list[str] = []
         self.gone = False
         self.wrong: list[str] = []
+        self.on_answer: Callable[[], None] = lambda: None
         self.group: Group | None = None
 
     def answer(self, number: int | None, payload: bytes) -> None:
         self._check("an answer")
         self.told.append((number, payload))
+        self.on_answer()
 
     def refused(self, errors: Sequence[GraphQLError]) -> None:
         self._ended("refused")

@@ -1,7 +1,6 @@
 """Groups: who shares, who joins when, and how it ends."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -12,26 +11,9 @@ from phaseboard.api.streams.ring import MOST_BYTES, Ring
 from phaseboard.feed import feed as feed_module
 from phaseboard.store.errors import Unavailable
 from phaseboard.store.memory import MemoryStore
-from phaseboard.store.port import Reader
-from tests.api.streams.scene import EVENTS, PHASES, STATUS, Recorder, Scene, positions
+from tests.api.streams.scene import EVENTS, PHASES, STATUS, Gated, Recorder, Scene, positions
 
 START = format_cursor(0)
-
-
-class Gated(MemoryStore):
-    """A store whose reads wait, or fail, when the test says so."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.fault: Exception | None = None
-
-    async def read(self, work: Callable[[Reader], Awaitable[Any]]) -> Any:
-        await self.gate.wait()
-        if self.fault:
-            raise self.fault
-        return await super().read(work)
 
 
 @pytest.fixture
