@@ -90,8 +90,8 @@ class EventStream:
         self._finish(COMPLETE)
 
     def hang_up(self) -> None:
-        """End without `complete`, which would keep a client from coming back: the server stops."""
-        self._finish(CUT)
+        """End the stream properly: the server stops."""
+        self._finish(COMPLETE)
 
     def _put(self, event: bytes) -> None:
         if self._end is not None:
