@@ -213,7 +213,7 @@ async def test_a_stream_ends_properly_when_the_server_stops(live: Board, live_ad
         await stream.next()
         await client.alive()
         live.server.end_streams()
-        await stream.broken_off()
+        await stream.completed()
         code, reason = await client.closed()
         assert code == 1012
         assert "resume by cursor" in reason
