@@ -40,7 +40,7 @@ class Outbox:
         self._connection = connection
         self._on_too_slow = on_too_slow
         self._readers = readers
-        self._pending = Pending(readers.counts)
+        self._pending = Pending(readers)
         self._draining: asyncio.Task[None] | None = None
         self._closed = False
         readers.add(self)

@@ -4,10 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
-from phaseboard.api.streams.counts import Counts
-
-MOST_MESSAGES = 1_000
-MOST_BYTES = 4 * 1024 * 1024
+from phaseboard.api.streams.readers import Readers
 
 
 class TooSlow(Exception):
@@ -29,13 +26,11 @@ class _Waiting:
 class Pending:
     """Messages in order. Raises TooSlow when there would be too many."""
 
-    def __init__(self, counts: Counts, most_messages: int = MOST_MESSAGES, most_bytes: int = MOST_BYTES) -> None:
-        self._counts = counts
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
         self._queue: deque[_Waiting] = deque()
         self._newest: dict[Addressee, _Waiting] = {}
         self._bytes = 0
-        self._most_messages = most_messages
-        self._most_bytes = most_bytes
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -46,9 +41,9 @@ class Pending:
         if waiting is not None:
             self._bytes += len(message) - len(waiting.message)
             waiting.message = message
-            self._counts.conflated += 1
+            self._readers.counts.conflated += 1
             return
-        if len(self._queue) >= self._most_messages or self._bytes + len(message) > self._most_bytes:
+        if len(self._queue) >= self._readers.most_messages or self._bytes + len(message) > self._readers.most_bytes:
             raise TooSlow
         waiting = _Waiting(addressee, message)
         self._queue.append(waiting)

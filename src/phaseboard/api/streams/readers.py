@@ -1,4 +1,4 @@
-"""Who is connected at present, and how long a reader may stand still."""
+"""Who is connected at present, and how slow a reader may be."""
 
 from typing import Protocol
 
@@ -6,6 +6,10 @@ from phaseboard.api.streams.counts import Counts
 
 STALLED = 10.0
 """Seconds without any progress after which a reader counts as gone."""
+
+MOST_MESSAGES = 1_000
+MOST_BYTES = 4 * 1024 * 1024
+"""How much may wait for one reader."""
 
 
 class Reader(Protocol):
@@ -18,11 +22,13 @@ class Reader(Protocol):
 
 
 class Readers:
-    """All connections of a server."""
+    """All connections of a server, and what holds for each of them."""
 
-    def __init__(self, counts: Counts, stalled: float = STALLED) -> None:
+    def __init__(self, counts: Counts) -> None:
         self.counts = counts
-        self.stalled = stalled
+        self.stalled = STALLED
+        self.most_messages = MOST_MESSAGES
+        self.most_bytes = MOST_BYTES
         self._readers: set[Reader] = set()
 
     def __len__(self) -> int:

@@ -1,7 +1,7 @@
 """Server-Sent Events: an operation as a stream of `next` events and one `complete`, which `curl -N` reads.
 
 Events of the log carry their cursor as `id:`, which clients send back as `Last-Event-ID` when they reconnect. A stream
-that ends without `complete` is not over: its reader was too slow, or the server stops.
+that ends without `complete` is not over: its reader was too slow, or the connection broke.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class EventStream:
         self._operation = operation
         self._caller = caller
         self._wake = asyncio.Event()
-        self._pending = Pending(hub.counts)
+        self._pending = Pending(hub.readers)
         self._end: bytes | None = None
         self._gone = False
         followed = hub.followed(operation)
