@@ -43,9 +43,9 @@ demo: .venv/ready ## Run Phaseboard with simulated releases
 
 test: .venv/ready ## Check style, types and layers, then run the tests (what CI runs)
 	@echo "Checking style (ruff check) ..."
-	@.venv/bin/ruff check --quiet src tests
+	@.venv/bin/ruff check --quiet src tests playground/examples
 	@echo "Checking format (ruff format --check) ..."
-	@.venv/bin/ruff format --quiet --check src tests
+	@.venv/bin/ruff format --quiet --check src tests playground/examples
 	@echo "Checking types (mypy) ..."
 	@.venv/bin/mypy
 	@echo "Checking layers (lint-imports) ..."
