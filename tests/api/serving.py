@@ -51,9 +51,11 @@ class Address:
 
 
 @asynccontextmanager
-async def served(board: Board) -> AsyncIterator[Address]:
+async def served(board: Board, *, send_buffer: int | None = None) -> AsyncIterator[Address]:
     """Serve a board that is open, as `phaseboard serve` does."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        if send_buffer is not None:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         config = uvicorn.Config(
             board.server.app,
             http=HttpProtocol,

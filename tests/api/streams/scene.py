@@ -70,6 +70,9 @@ class Recorder:
         self.told.append((number, payload))
         self.on_answer()
 
+    async def room(self) -> None:
+        await asyncio.sleep(0)
+
     def refused(self, errors: Sequence[GraphQLError]) -> None:
         self._ended("refused")
         self.errors = [error.message for error in errors]

@@ -24,13 +24,17 @@ ALL = -1
 
 
 class Member(Protocol):
-    """One who follows; called from within the group, so nothing here may wait."""
+    """One who follows; what a group calls for all of its members may not wait, and does not."""
 
     begins: int | None
     """The number of the answer known last: the position to begin after, or the revision to leave out."""
 
     def answer(self, number: int | None, payload: bytes) -> None:
         """Take an answer: the JSON of an execution result."""
+        ...
+
+    async def room(self) -> None:
+        """Wait until what was answered is on its way; awaited where a member has an execution of its own."""
         ...
 
     def refused(self, errors: Sequence[GraphQLError]) -> None:
@@ -91,12 +95,18 @@ class Group:
             async with aclosing(self.execution.answers(span)) as answers:
                 async for number, payload in answers:
                     self.tell_all(number, payload)
+                    await self.paced()
         except Refused as refused:
             self._end(refusal(refused.errors))
         except Exception:  # noqa: BLE001 - logged there
             self._end(fault())
         else:
             self._end(completion)
+
+    async def paced(self) -> None:
+        """Wait before the next answer is made: nobody else waits for it."""
+        for member in tuple(self.members):
+            await member.room()
 
     def tell_all(self, number: int | None, payload: bytes) -> None:
         """Give an answer to all for whom it is news."""

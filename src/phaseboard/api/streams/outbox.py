@@ -56,16 +56,16 @@ class Outbox:
             return
         if not self._pending and self._connection.takes_more:
             self._connection.write(message)
+        elif not self._keep(addressee, message):
             return
-        try:
-            self._pending.put(addressee, message)
-        except TooSlow:
-            self._readers.counts.evicted += 1
-            self.close()
-            self._on_too_slow()
-            return
-        if self._draining is None:
+        if self._draining is None and not self._connection.takes_more:
             self._draining = asyncio.create_task(self._drain(), name="drain a slow reader")
+
+    async def room(self) -> None:
+        """Wait until nothing waits here any more."""
+        await asyncio.sleep(0)
+        if self._draining:
+            await asyncio.wait([self._draining])
 
     def close(self) -> None:
         """Forget what waits; nothing is sent any more."""
@@ -73,9 +73,21 @@ class Outbox:
         if self._draining:
             self._draining.cancel()
 
-    async def _drain(self) -> None:
+    def _keep(self, addressee: Addressee, message: bytes) -> bool:
+        """Keep a message until the connection takes it; False when that is one too many."""
         try:
-            while self._pending:
+            self._pending.put(addressee, message)
+        except TooSlow:
+            self._readers.counts.evicted += 1
+            self.close()
+            self._on_too_slow()
+            return False
+        return True
+
+    async def _drain(self) -> None:
+        """Write what waits as the connection takes it, and watch that it does."""
+        try:
+            while self._pending or not self._connection.takes_more:
                 async with asyncio.timeout(self._readers.stalled):
                     await self._connection.writable()
                 while self._pending and self._connection.takes_more:

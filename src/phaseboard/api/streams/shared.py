@@ -54,6 +54,10 @@ class SharedGroup(Group):
         self._joining.clear()
         super().close()
 
+    async def paced(self) -> None:
+        """Let others run before the next answer is made; no member holds up another."""
+        await asyncio.sleep(0)
+
     async def _catch_up(self, member: Member) -> None:
         """Give a member what it missed; the group may have ended by then."""
         above = ALL
@@ -115,6 +119,7 @@ class LogGroup(SharedGroup):
                     self.tell(member, number, payload)
                     if number is None:
                         raise _Over
+                    await member.room()
             if self._feed.closed:
                 raise _Over
             above = until

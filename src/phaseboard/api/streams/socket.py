@@ -86,6 +86,10 @@ class Subscriber:
         """Send an answer."""
         self._socket.outbox.put(self, b"%b%b}" % (self._prefix, payload))
 
+    async def room(self) -> None:
+        """Wait until the socket has taken what was sent."""
+        await self._socket.outbox.room()
+
     def refused(self, errors: Sequence[GraphQLError]) -> None:
         """Say what was wrong; the operation is over."""
         self._end("error", payload=[error.formatted for error in errors])

@@ -41,6 +41,7 @@ class EventStream:
         self._operation = operation
         self._caller = caller
         self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
         self._pending = Pending(hub.readers)
         self._end: bytes | None = None
         self._gone = False
@@ -79,6 +80,10 @@ class EventStream:
         name = b"" if number is None or not self._numbered else b"id: %b\n" % format_cursor(number).encode()
         self._put(b"event: next\n%bdata: %b\n\n" % (name, payload))
 
+    async def room(self) -> None:
+        """Wait until everything is sent."""
+        await self._idle.wait()
+
     def refused(self, errors: Sequence[GraphQLError]) -> None:
         """Take what was wrong with the operation."""
         result = {"data": None, "errors": [error.formatted for error in errors]}
@@ -96,17 +101,19 @@ class EventStream:
     def _put(self, event: bytes) -> None:
         if self._end is not None:
             return
+        self._idle.clear()
+        self._wake.set()
         try:
             self._pending.put(self, event)
         except TooSlow:
             self._hub.counts.evicted += 1
             self._pending.clear()
             self._finish(CUT)
-        self._wake.set()
 
     def _finish(self, end: bytes) -> None:
         if self._end is None:
             self._end = end
+        self._idle.set()
         self._wake.set()
 
     async def _send_all(self, send: Send) -> None:
@@ -117,6 +124,8 @@ class EventStream:
                 await self._send(send, chunk + (end or b""), more=end is None)
             if end is not None:
                 return
+            if not self._pending:
+                self._idle.set()
             await self._woken(send)
 
     async def _woken(self, send: Send) -> None:
@@ -128,9 +137,11 @@ class EventStream:
             await self._send(send, BEAT, more=True)
 
     async def _send(self, send: Send, chunk: bytes, *, more: bool) -> None:
-        """Send a chunk. Raises TimeoutError when the reader takes nothing."""
+        """Send a chunk and wait until it is on its way. Raises TimeoutError when the reader takes nothing."""
         async with asyncio.timeout(self._readers.stalled):
             await send({"type": "http.response.body", "body": chunk, "more_body": more})
+            if more:
+                await send({"type": "http.response.body", "body": b"", "more_body": True})
 
     async def _until_gone(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
