@@ -5,6 +5,7 @@ import errno
 import os
 import signal
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -24,6 +25,9 @@ from phaseboard.web.http import HttpProtocol
 CANNOT_START = 2
 GRACE = 2
 """Seconds that connections get to close; with the grace of the tasks no more than five."""
+
+UNHEARD = 10_000
+"""Milliseconds that sent bytes may be left unread by a peer, dead or not, before the connection is gone."""
 
 MAX_MESSAGE = 262_144
 
@@ -116,6 +120,8 @@ def listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if sys.platform == "linux":
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNHEARD)
     try:
         listener.bind((host, port))
     except OSError as error:
