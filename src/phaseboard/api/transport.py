@@ -10,7 +10,7 @@ from typing import Any
 
 from cross_web import HTTPException, StarletteRequestAdapter
 from graphql import GraphQLError, OperationType
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -118,6 +118,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             return await self.run(request)
         except HTTPException as error:
             return _errors(error.status_code, error.reason)
+        except ClientDisconnect:
+            return _errors(400, "The request broke off.")
         except Exception:
             log.exception("fault in a request", extra={"action": "api.fault"})
             return _errors(500, FAULT)

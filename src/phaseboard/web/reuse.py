@@ -4,7 +4,8 @@ A request is the same as another when its bytes and the headers that an answer m
 answered here goes on as it came; on its way out an answer that was made of releases alone is kept, with its headers.
 """
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,14 +36,15 @@ class ReuseAnswers:
         if scope["type"] != "http" or scope["path"] != self._path or scope["method"] not in ("POST", "GET"):
             await self._app(scope, receive, send)
             return
-        first = await receive()
-        key = _key(scope, first)
+        messages = await _received(receive)
+        again = _again(messages, receive)
+        key = _key(scope, messages)
         if key is None:
-            await self._app(scope, _after(first, receive), send)
+            await self._app(scope, again, send)
         elif answer := self._answers.get(key):
             await _send(answer, scope, send)
         else:
-            await self._execute(key, scope, _after(first, receive), send)
+            await self._execute(key, scope, again, send)
 
     async def _execute(self, key: Key, scope: Scope, receive: Receive, send: Send) -> None:
         reads = self._answers.reading()
@@ -79,12 +81,21 @@ class _Copy:
             await _send(self.answer, self._scope, self._send)
 
 
-def _key(scope: Scope, first: Message) -> Key | None:
+async def _received(receive: Receive) -> list[Message]:
+    """Return the messages of a request, up to the first that is too much, or that the client is gone."""
+    messages = [await receive()]
+    size = len(messages[0].get("body", b""))
+    while messages[-1].get("more_body") and size <= LONGEST_REQUEST:
+        messages.append(await receive())
+        size += len(messages[-1].get("body", b""))
+    return messages
+
+
+def _key(scope: Scope, messages: Sequence[Message]) -> Key | None:
     """Return what makes a request the same as another, None for one that is not to be answered from here."""
-    if first["type"] != "http.request" or first.get("more_body"):
-        return None
-    body, query = first.get("body", b""), scope["query_string"]
-    if len(body) + len(query) > LONGEST_REQUEST:
+    last = messages[-1]
+    body, query = b"".join(message.get("body", b"") for message in messages), scope["query_string"]
+    if last["type"] != "http.request" or last.get("more_body") or len(body) + len(query) > LONGEST_REQUEST:
         return None
     deciding = (part for header in scope["headers"] if header[0] in _DECIDING for part in header)
     return (scope["method"].encode(), query, body, *deciding)
@@ -114,11 +125,11 @@ def _reads(scope: Scope) -> bool:
     return bool(scope["method"] == "GET")
 
 
-def _after(first: Message, receive: Receive) -> Receive:
-    """Return what receives the first message again, then the others."""
-    waiting = [first]
+def _again(messages: Sequence[Message], receive: Receive) -> Receive:
+    """Return what receives these messages again, then the others."""
+    waiting = deque(messages)
 
     async def again() -> Message:
-        return waiting.pop() if waiting else await receive()
+        return waiting.popleft() if waiting else await receive()
 
     return again

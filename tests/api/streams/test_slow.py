@@ -28,7 +28,7 @@ START = format_cursor(0)
 
 @pytest.fixture
 async def live() -> AsyncIterator[Board]:
-    async with Board().running() as board:
+    async with Board(sharing=True).running() as board:
         await board.started()
         yield board
 

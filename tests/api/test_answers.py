@@ -1,0 +1,358 @@
+"""Answers that are kept: as good as executed anew, whatever is committed meanwhile."""
+
+import asyncio
+import itertools
+import json
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from phaseboard.api import answers as answers_module
+from phaseboard.api.answers import OVERHEAD, Answer, Answers, Reads
+from phaseboard.domain.enums import Action, Phase
+from phaseboard.store.memory import MemoryStore
+from phaseboard.store.port import Change, Reader, Writer
+from phaseboard.store.sqlite import SQLiteStore
+from tests.api.client import GUIDE, STATUS, ask, post
+from tests.engine.board import ID, Board
+
+KEY = (b"POST", b"", b"{}")
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def board(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Board]:
+    store = MemoryStore() if request.param == "memory" else SQLiteStore(tmp_path / "board.db")
+    async with Board(store, answers=True).still() as board:
+        yield board
+
+
+def answer(body: bytes = b"{}", **reads: Any) -> Answer:
+    return Answer(body, b'"tag"', (), Reads(**{"began": 0, "answered": True, **reads}))
+
+
+def hits(board: Board) -> int:
+    return board.server.answers.hits
+
+
+# What stands
+
+
+def test_an_answer_stands_until_what_it_read_has_changed() -> None:
+    answers = Answers()
+    answers.put(KEY, answer(releases={"rel-a": 3, "rel-none": 0}))
+    answers.committed([Change("rel-b", 1)])
+    assert answers.get(KEY)
+    answers.committed([Change("rel-none", 1)])
+    assert answers.get(KEY) is None
+    assert (len(answers), answers.bytes, answers.hits, answers.misses) == (0, 0, 1, 1)
+
+
+def test_a_list_stands_until_anything_has_changed() -> None:
+    answers = Answers()
+    answers.put(KEY, answer(listed=True))
+    answers.committed([])
+    assert answers.get(KEY)
+    answers.committed([Change("rel-b", 1)])
+    assert answers.get(KEY) is None
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_what_was_begun_before_it_was_outdated_does_not_stand(listed: bool) -> None:
+    answers = Answers()
+    begun = answers.reading()
+    answers.put(KEY, answer(listed=listed))
+    answers.outdate()
+    assert answers.get(KEY) is None
+    answers.put(KEY, answer(began=begun.began))
+    assert answers.get(KEY) is None
+    answers.put(KEY, answer(began=answers.reading().began, listed=listed))
+    assert answers.get(KEY)
+
+
+def test_what_a_commit_made_old_on_the_way_is_not_kept() -> None:
+    answers = Answers()
+    reads = answers.reading()
+    answers.committed([Change("rel-a", 4)])
+    answers.put(KEY, answer(began=reads.began, listed=True))
+    answers.put(KEY, answer(releases={"rel-a": 3}))
+    assert answers.get(KEY) is None
+    answers.put(KEY, answer(releases={"rel-a": 5}))
+    assert answers.get(KEY) is None, "a revision that no commit has told of yet"
+
+
+@pytest.mark.parametrize("reads", [{"answered": False}, {"kept": False}])
+def test_what_is_not_to_be_kept_is_not(reads: dict[str, Any]) -> None:
+    answers = Answers()
+    answers.put(KEY, answer(**reads))
+    assert len(answers) == 0
+
+
+def test_one_release_read_at_two_revisions_is_not_kept() -> None:
+    reads = Reads(0, answered=True)
+    reads.release("rel-a", 1)
+    reads.release("rel-a", 1)
+    assert reads.kept
+    reads.release("rel-a", 2)
+    assert not reads.kept
+
+
+def test_what_was_used_longest_ago_makes_room() -> None:
+    size = OVERHEAD + 100 + 1
+    answers = Answers(most_bytes=3 * size)
+    for name in (b"a", b"b", b"c"):
+        answers.put((name,), answer(b"x" * 100))
+    assert answers.bytes == 3 * size
+    assert answers.get((b"a",))
+    answers.put((b"d",), answer(b"x" * 100))
+    assert [answers.get((name,)) is None for name in (b"a", b"b", b"c", b"d")] == [False, True, False, False]
+    answers.put((b"a",), answer(b"y" * 50))
+    assert answers.bytes == 3 * size - 50
+
+
+def test_keys_count_as_well_and_what_is_too_large_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = Answers(most_bytes=10 * 16_384)
+    for number in range(100):
+        answers.put((b"%d" % number * 8_192,), answer())
+    assert len(answers) < 11
+    assert answers.bytes <= 10 * 16_384
+    monkeypatch.setattr(answers_module, "LARGEST", 10)
+    large = Answers()
+    large.put(KEY, answer(b"x" * 11))
+    assert len(large) == 0
+
+
+def test_nothing_is_kept_unless_enabled() -> None:
+    answers = Answers(enabled=False)
+    answers.put(KEY, answer())
+    assert answers.get(KEY) is None
+    assert (answers.hits, answers.misses) == (0, 1)
+
+
+# What is read
+
+NODE = """query ($id: ID!) { node(id: $id) { __typename id
+  ... on Task { status release { revision } } ... on RegressionCycle { tasks { status } }
+  ... on Release { revision } } }"""
+LIST = """query ($filter: ReleaseFilter) { releases(first: 5, filter: $filter) {
+  nodes { id revision nextCycleAt tasks { status } statusResponse { currentPhase } } } }"""
+EVENTS = "query ($id: ID!) { release(id: $id) { events(last: 3) { nodes { id } pageInfo { hasPreviousPage } } } }"
+TEXT = "query ($id: ID!, $zone: TimeZone) { releaseStatus(releaseId: $id) { displayText(timeZone: $zone) } }"
+NONE = "query ($id: ID!) { release(id: $id) { id revision } other: releaseStatus(releaseId: $id) { currentPhase } }"
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        (STATUS, {"id": ID}),
+        (NODE, {"id": ID}),
+        (NODE, {"id": "tsk-123-1"}),
+        (NODE, {"id": "cyc-123-1"}),
+        (NODE, {"id": "nothing"}),
+        (LIST, {}),
+        (LIST, {"filter": {"phases": ["KICKOFF"], "text": "mob"}}),
+        (EVENTS, {"id": ID}),
+        (TEXT, {"id": ID}),
+        (NONE, {"id": "rel-9"}),
+    ],
+)
+async def test_the_same_is_answered_once(board: Board, query: str, variables: dict[str, Any]) -> None:
+    await board.started()
+    first = await post(board, query, **variables)
+    again = await post(board, query, **variables)
+    assert (again.content, again.headers) == (first.content, first.headers)
+    assert hits(board) == 1
+
+
+@pytest.mark.parametrize(
+    "query", ["{ viewer { scopes } }", "{ service { time } }", "{ nothing }", "{ node(id: 1.5) { id } }"]
+)
+async def test_what_depends_on_more_or_went_wrong_is_executed_each_time(board: Board, query: str) -> None:
+    for _ in range(2):
+        await post(board, query)
+    assert (hits(board), len(board.server.answers)) == (0, 0)
+
+
+async def test_the_clock_is_told_as_it_is(board: Board) -> None:
+    told = []
+    for _ in range(2):
+        told.append((await ask(board, "{ service { time } }"))["service"]["time"])
+        board.clock.move(seconds=1)
+    assert told == ["2024-01-15T09:00:00Z", "2024-01-15T09:00:01Z"]
+
+
+async def test_mutations_are_carried_out_each_time(board: Board) -> None:
+    await board.add()
+    start = "mutation ($id: ID!) { startRelease(input: {releaseId: $id}) { userErrors { code } } }"
+    told = [(await ask(board, start, id=ID))["startRelease"]["userErrors"] for _ in range(2)]
+    assert told == [[], [{"code": "ACTION_NOT_ALLOWED"}]]
+    both = f"query A {{ __typename }} {start.replace('mutation', 'mutation B')}"
+    body = {"query": both, "operationName": "B", "variables": {"id": ID}}
+    for _ in range(2):
+        assert (await board.http.post("/graphql", json=body)).json()["data"]["startRelease"]
+    assert hits(board) == 0
+
+
+async def test_each_zone_has_its_own_text(board: Board) -> None:
+    await board.started()
+    await board.work()
+    await board.act(Action.TRIGGER_STAGE_2)
+    texts = {}
+    for zone in ("Europe/Berlin", "Asia/Tokyo", None, "Europe/Berlin"):
+        told = (await ask(board, TEXT, id=ID, zone=zone))["releaseStatus"]["displayText"]
+        assert texts.setdefault(zone, told) == told
+    assert len(set(texts.values())) == 3
+    assert hits(board) == 1
+
+
+async def test_a_release_that_is_created_is_found(board: Board) -> None:
+    for _ in range(2):
+        assert (await ask(board, NONE, id=ID)) == {"release": None, "other": None}
+    assert hits(board) == 1
+    await board.add()
+    assert (await ask(board, NONE, id=ID))["release"] == {"id": ID, "revision": 1}
+
+
+async def test_pages_of_events_follow_the_log_when_it_is_pruned(board: Board) -> None:
+    await board.started()
+    page = (await ask(board, EVENTS, id=ID))["release"]["events"]
+    assert [node["id"] for node in page["nodes"]] == ["evt-2", "evt-3", "evt-4"]
+    board.clock.move(days=9)
+    board.server.housekeeping._keep_events = timedelta(days=1)
+    await board.server.housekeeping.tidy()
+    assert (await ask(board, EVENTS, id=ID))["release"]["events"]["nodes"] == []
+
+
+# Under change
+
+ONE = {
+    "releaseStatus": "query ($id: ID!) { releaseStatus(releaseId: $id) { revision } }",
+    "release": f"query ($id: ID!) {{ release(id: $id) {{ revision statusResponse {{ {GUIDE} }} tasks {{ id }} }} }}",
+    "node": "query ($id: ID!) { node(id: $id) { ... on Release { revision nextCycleAt } } }",
+}
+ALL = (
+    "{ releases { nodes { id revision } } }",
+    "{ releases(filter: {phases: [PAUSED_BY_USER, KICKOFF, NOT_STARTED]}) { nodes { id revision tasks { id } } } }",
+)
+KEYS = ["1", "2", "3"]
+
+
+class Yielding(MemoryStore):
+    """A store in memory that lets others run in the middle of what it does, as one in a file does."""
+
+    async def read(self, work: Callable[[Reader], Awaitable[Any]]) -> Any:
+        await asyncio.sleep(0)
+        result = await super().read(work)
+        await asyncio.sleep(0)
+        return result
+
+    async def write(self, work: Callable[[Writer], Awaitable[Any]]) -> Any:
+        async def slowly(writer: Writer) -> Any:
+            await asyncio.sleep(0)
+            return await work(writer)
+
+        return await super().write(slowly)
+
+
+class Truth:
+    """The last revision of each release that is known to be committed, as its writer was told."""
+
+    def __init__(self) -> None:
+        self.revisions = dict.fromkeys(KEYS, 0)
+
+    async def change(self, board: Board, key: str) -> None:
+        release_id = f"rel-{key}"
+        if not self.revisions[key]:
+            await board.add(key=key)
+        else:
+            phase = (await board.release(release_id)).phase
+            actions = {
+                Phase.NOT_STARTED: Action.START,
+                Phase.KICKOFF: Action.PAUSE,
+                Phase.PAUSED_BY_USER: Action.RESUME,
+            }
+            await board.act(actions[phase], release_id=release_id)
+        self.revisions[key] += 1
+
+    async def read_one(self, board: Board, name: str, key: str) -> None:
+        committed = self.revisions[key]
+        found = (await ask(board, ONE[name], id=f"rel-{key}"))[name]
+        assert (found["revision"] if found else 0) >= committed
+
+    async def read_all(self, board: Board, query: str) -> None:
+        committed = dict(self.revisions)
+        nodes = (await ask(board, query))["releases"]["nodes"]
+        told = dict.fromkeys(KEYS, 0) | {node["id"].removeprefix("rel-"): node["revision"] for node in nodes}
+        assert all(told[key] >= committed[key] for key in KEYS), (told, committed)
+
+
+async def run(board: Board, seed: int, steps: int) -> None:
+    """Read and change at the same time; each release has one writer at a time, so that it knows what it committed."""
+    chance = random.Random(seed)
+    truth = Truth()
+    writing = (_write(board, truth, chance, key, steps) for key in KEYS)
+    await asyncio.gather(*writing, *(_read(board, truth, chance, 3 * steps) for _ in range(4)))
+    for query in ALL:
+        await truth.read_all(board, query)
+    for name, key in itertools.product(ONE, KEYS):
+        await truth.read_one(board, name, key)
+
+
+async def _write(board: Board, truth: Truth, chance: random.Random, key: str, steps: int) -> None:
+    for _ in range(steps):
+        await truth.change(board, key)
+        for _ in range(chance.randint(0, 9)):
+            await asyncio.sleep(0)
+
+
+async def _read(board: Board, truth: Truth, chance: random.Random, steps: int) -> None:
+    for _ in range(steps):
+        if chance.random() < 0.4:
+            await truth.read_all(board, chance.choice(ALL))
+        else:
+            await truth.read_one(board, chance.choice(list(ONE)), chance.choice(KEYS))
+        for _ in range(chance.randint(0, 3)):
+            await asyncio.sleep(0)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 2**32))
+def test_no_answer_is_older_than_the_last_commit(seed: int) -> None:
+    async def memory() -> None:
+        async with Board(Yielding(), answers=True).still() as board:
+            await run(board, seed, 8)
+            assert hits(board) > 0
+
+    asyncio.run(memory())
+
+
+async def test_no_answer_is_older_than_the_last_commit_to_a_file(tmp_path: Path) -> None:
+    async with Board(SQLiteStore(tmp_path / "board.db"), answers=True).still() as board:
+        await run(board, 7, 25)
+        assert hits(board) > 0
+
+
+async def test_a_list_read_while_a_commit_is_under_way_is_not_kept(tmp_path: Path) -> None:
+    """The commit is visible before anybody is told of it: the list may be new already, or old still."""
+    async with Board(SQLiteStore(tmp_path / "board.db"), answers=True).still() as board:
+        truth = Truth()
+        await truth.change(board, "1")
+        for _ in range(20):
+            await asyncio.gather(truth.read_all(board, LIST), truth.change(board, "1"), truth.read_all(board, LIST))
+            await truth.read_all(board, LIST)
+
+
+async def test_requests_that_differ_in_a_deciding_header_are_different(board: Board) -> None:
+    await board.add()
+    body = json.dumps({"query": STATUS, "variables": {"id": ID}})
+    plain = {"Content-Type": "application/json"}
+    for more in ({}, {"Authorization": "Bearer a"}, {"Authorization": "Bearer b"}, {"Accept": "application/json"}):
+        await board.http.post("/graphql", content=body, headers={**plain, **more})
+    assert hits(board) == 0
+    await board.http.post("/graphql", content=body, headers={**plain, "Authorization": "Bearer a", "X-Other": "1"})
+    assert hits(board) == 1
