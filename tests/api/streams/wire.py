@@ -24,7 +24,11 @@ def small_socket(url: str) -> socket.socket:
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
-    client.connect((where.hostname, where.port))
+    try:
+        client.connect((where.hostname, where.port))
+    except OSError:
+        client.close()
+        raise
     client.setblocking(False)
     return client
 
@@ -94,8 +98,8 @@ async def event_source(
         f"{more}Content-Length: {len(body)}\r\n\r\n{body}".encode()
     )
     source = EventSource(reader)
-    await source.begin()
     try:
+        await source.begin()
         yield source
     finally:
         writer.transport.abort()
