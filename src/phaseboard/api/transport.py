@@ -25,8 +25,9 @@ from phaseboard.api.scalars import parse_cursor
 from phaseboard.api.schema import FAULT, schema
 from phaseboard.api.streams.execution import Operation
 from phaseboard.api.streams.hub import Caller, Hub
+from phaseboard.api.streams.messages import NOT_ACCEPTABLE
 from phaseboard.api.streams.operation import operation_type
-from phaseboard.api.streams.socket import NOT_ACCEPTABLE, PROTOCOL, GraphQLSocket, SocketLimits
+from phaseboard.api.streams.socket import PROTOCOL, GraphQLSocket, SocketLimits
 from phaseboard.api.streams.sse import EventStream
 
 log = logging.getLogger(__name__)

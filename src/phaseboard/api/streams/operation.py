@@ -103,23 +103,27 @@ def _followed(document: DocumentNode, operation: OperationDefinitionNode) -> Fol
 
 
 def _root_field(document: DocumentNode, selections: SelectionSetNode) -> tuple[FieldNode | None, bool]:
-    """Return the only field at the root, and whether nothing but the document itself decides on it."""
+    """Return the field at the root, and whether nothing but the document itself decides on it."""
     plain = True
-    for _ in document.definitions:  # as deep as fragments can be nested at the root of what is valid
+    seen: set[str] = set()
+    while True:
         selection = selections.selections[0]
         plain = plain and not selection.directives and len(selections.selections) == 1
         if isinstance(selection, FieldNode):
             return selection, plain
-        fragment = _fragment(document, selection) if isinstance(selection, FragmentSpreadNode) else selection
+        fragment = _fragment(document, selection, seen) if isinstance(selection, FragmentSpreadNode) else selection
         if not isinstance(fragment, FragmentDefinitionNode | InlineFragmentNode):
-            break
+            return None, False
         selections = fragment.selection_set
-    return None, False
 
 
-def _fragment(document: DocumentNode, spread: FragmentSpreadNode) -> FragmentDefinitionNode | None:
+def _fragment(document: DocumentNode, spread: FragmentSpreadNode, seen: set[str]) -> FragmentDefinitionNode | None:
+    """Return what is spread, None when it does not exist or was seen before."""
+    name = spread.name.value
     fragments = (node for node in document.definitions if isinstance(node, FragmentDefinitionNode))
-    return next((node for node in fragments if node.name.value == spread.name.value), None)
+    found = next((node for node in fragments if node.name.value == name and name not in seen), None)
+    seen.add(name)
+    return found
 
 
 def _argument(field: FieldNode, name: str) -> ArgumentNode | None:

@@ -11,6 +11,7 @@ A document that cannot be run is an `error` of its own operation: the others go 
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,19 +19,29 @@ from typing import Any
 from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from phaseboard.api.schema import FAULT
 from phaseboard.api.streams.connection import connection_of
 from phaseboard.api.streams.execution import Operation, to_json
 from phaseboard.api.streams.group import Group
 from phaseboard.api.streams.hub import Caller, Hub
+from phaseboard.api.streams.messages import (
+    BAD_MESSAGE,
+    FAULTY,
+    ID_IN_USE,
+    INIT_TIMEOUT,
+    SERVICE_RESTART,
+    TOO_MANY_INITS,
+    TOO_SLOW,
+    UNAUTHORIZED,
+    Closing,
+    message_of,
+    operation_of,
+)
 from phaseboard.api.streams.outbox import Outbox
 
+log = logging.getLogger(__name__)
+
 PROTOCOL = "graphql-transport-ws"
-MAX_REASON = 123
-"""Bytes of the reason in a close frame (RFC 6455)."""
-
-BAD_MESSAGE, UNAUTHORIZED, NOT_ACCEPTABLE, INIT_TIMEOUT, ID_IN_USE, TOO_MANY_INITS = 4400, 4401, 4406, 4408, 4409, 4429
-SERVICE_RESTART, TOO_SLOW = 1012, 1013
-
 OPERATIONS = 20
 """How many operations a socket runs at a time."""
 
@@ -47,15 +58,6 @@ class SocketLimits:
 
     init_timeout: float = 5.0
     operations: int = OPERATIONS
-
-
-class _Closing(Exception):
-    """The socket has to be closed with a code and a reason."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason.encode()[:MAX_REASON].decode(errors="ignore")
 
 
 class Subscriber:
@@ -100,7 +102,7 @@ class Subscriber:
 
     def hang_up(self) -> None:
         """Close the socket: `complete` would keep a client from coming back, 1012 tells it to."""
-        self._socket.close(_Closing(SERVICE_RESTART, "The server stops: reconnect, and resume by cursor."))
+        self._socket.close(Closing(SERVICE_RESTART, "The server stops: reconnect, and resume by cursor."))
 
     def _end(self, kind: str, **more: object) -> None:
         if self._socket.subscribers.get(self._id) is self:
@@ -120,7 +122,7 @@ class GraphQLSocket:
         self._limits = limits
         self._caller: Caller | None = None
         self._running: asyncio.Task[Any] | None = None
-        self._closing: _Closing | None = None
+        self._closing: Closing | None = None
         self._connection = connection_of(websocket)
         self.subscribers: dict[str, Subscriber] = {}
         self.outbox = Outbox(self._connection, self._too_slow, hub.readers)
@@ -130,7 +132,7 @@ class GraphQLSocket:
         self._running = asyncio.current_task()
         try:
             await self._handle_all()
-        except _Closing as closing:
+        except Closing as closing:
             await self._close(closing)
         except asyncio.CancelledError:
             if self._closing is None:
@@ -139,6 +141,9 @@ class GraphQLSocket:
             await self._close(self._closing)
         except WebSocketDisconnect:
             pass
+        except Exception:
+            log.exception("fault in a socket", extra={"action": "api.fault"})
+            await self._close(Closing(FAULTY, FAULT))
         finally:
             self.outbox.close()
             for subscriber in self.subscribers.values():
@@ -156,22 +161,13 @@ class GraphQLSocket:
                     if self._caller:
                         limit.reschedule(None)
         except TimeoutError:
-            raise _Closing(INIT_TIMEOUT, "Connection initialisation timeout") from None
+            raise Closing(INIT_TIMEOUT, "Connection initialisation timeout") from None
 
     async def _received(self) -> dict[str, Any]:
         event = await self._websocket.receive()
         if event["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(event.get("code", 1005))
-        text = event.get("text")
-        if text is None:
-            raise _Closing(BAD_MESSAGE, "WebSocket message type must be text")
-        try:
-            message = json.loads(text)
-        except (ValueError, RecursionError):
-            raise _Closing(BAD_MESSAGE, "WebSocket message must be valid JSON") from None
-        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-            raise _Closing(BAD_MESSAGE, "A message is an object with a type and what that type needs")
-        return message
+        return message_of(event.get("text"))
 
     def _handle(self, message: dict[str, Any]) -> None:
         match message:
@@ -182,26 +178,26 @@ class GraphQLSocket:
             case {"type": "pong"}:
                 return
             case {"type": "subscribe", "id": str(operation_id), "payload": dict(payload)}:
-                self._subscribe(operation_id, _operation(payload))
+                self._subscribe(operation_id, operation_of(payload))
             case {"type": "complete", "id": str(operation_id)}:
                 if subscriber := self.subscribers.pop(operation_id, None):
                     subscriber.leave()
             case _:
-                raise _Closing(BAD_MESSAGE, f"No message of the protocol: {str(message['type'])[:50]}")
+                raise Closing(BAD_MESSAGE, f"No message of the protocol: {str(message['type'])[:50]}")
 
     def _init(self, payload: object) -> None:
         if not isinstance(payload, dict | None):
-            raise _Closing(BAD_MESSAGE, "Invalid connection init payload")
+            raise Closing(BAD_MESSAGE, "Invalid connection init payload")
         if self._caller is not None:
-            raise _Closing(TOO_MANY_INITS, "Too many initialisation requests")
+            raise Closing(TOO_MANY_INITS, "Too many initialisation requests")
         self._caller = self._make_caller(payload or {})
         self.send({"type": "connection_ack"})
 
     def _subscribe(self, operation_id: str, operation: Operation) -> None:
         if self._caller is None:
-            raise _Closing(UNAUTHORIZED, "Unauthorized")
+            raise Closing(UNAUTHORIZED, "Unauthorized")
         if operation_id in self.subscribers:
-            raise _Closing(ID_IN_USE, f"Subscriber for {operation_id} already exists")
+            raise Closing(ID_IN_USE, f"Subscriber for {operation_id} already exists")
         subscriber = Subscriber(self, operation_id)
         if len(self.subscribers) >= self._limits.operations:
             subscriber.refused([GraphQLError(f"A socket runs at most {self._limits.operations} operations at a time.")])
@@ -209,16 +205,16 @@ class GraphQLSocket:
         self.subscribers[operation_id] = subscriber
         subscriber.join(self._hub, operation, self._caller)
 
-    def close(self, closing: _Closing) -> None:
+    def close(self, closing: Closing) -> None:
         """Close from outside of what `run` waits for."""
         if self._closing is None and self._running:
             self._closing = closing
             self._running.cancel()
 
     def _too_slow(self) -> None:
-        self.close(_Closing(TOO_SLOW, "Too slow: too much is unread. Reconnect, and resume by cursor."))
+        self.close(Closing(TOO_SLOW, "Too slow: too much is unread. Reconnect, and resume by cursor."))
 
-    async def _close(self, closing: _Closing) -> None:
+    async def _close(self, closing: Closing) -> None:
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await self._websocket.close(closing.code, closing.reason)
@@ -226,12 +222,3 @@ class GraphQLSocket:
             self._connection.abort()
         except (RuntimeError, WebSocketDisconnect):  # the client was faster
             return
-
-
-def _operation(payload: dict[str, Any]) -> Operation:
-    match payload:
-        case {"query": str(document)}:
-            name, variables = payload.get("operationName"), payload.get("variables")
-            if isinstance(name, str | None) and isinstance(variables, dict | None):
-                return Operation(document, name, variables)
-    raise _Closing(BAD_MESSAGE, "A payload is an object with a query, and perhaps variables and operationName")
