@@ -183,3 +183,9 @@ def test_a_file_that_is_damaged_refused_by_a_process(tmp_path: Path, good_file: 
 @pytest.mark.skipif(not Path("/proc/version").exists(), reason="needs a folder in which not even root can make a file")
 def test_a_folder_that_nobody_can_write_to(refused: Refused) -> None:
     assert "/proc/phaseboard.db.lock cannot be created." in refused("--database-url", "sqlite:////proc/phaseboard.db")
+
+
+@pytest.mark.parametrize("level", ["nonsense", "WARNING", ""])
+def test_a_log_level_that_is_none(refused: Refused, level: str) -> None:
+    line = refused("--log-level", level)
+    assert f'PHASEBOARD_LOG_LEVEL is "{level}"; it is one of debug, info, warning, error.' in line

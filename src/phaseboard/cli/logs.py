@@ -21,7 +21,7 @@ class _Lines(logging.Formatter):
 
 
 def configure_logs(level: str) -> None:
-    """Log to standard error from a level on."""
+    """Log to standard error from a level on, one of LEVELS."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Lines("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"))
-    logging.basicConfig(level=level.upper() if level in LEVELS else "WARNING", handlers=[handler], force=True)
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

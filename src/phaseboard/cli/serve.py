@@ -16,7 +16,7 @@ import uvicorn
 import uvloop
 
 from phaseboard.bootstrap import Phaseboard
-from phaseboard.cli.logs import configure_logs
+from phaseboard.cli.logs import LEVELS, configure_logs
 from phaseboard.settings import Settings, SettingsInvalid
 from phaseboard.store.errors import StoreUnusable
 from phaseboard.web.frames import FrameProtocol
@@ -90,6 +90,8 @@ def serve(
 
     Ctrl-C or SIGTERM stops it: streams end, running tasks get a moment to finish, the next start takes up the rest.
     """
+    if log_level not in LEVELS:
+        stop(f'PHASEBOARD_LOG_LEVEL is "{log_level}"; it is one of {", ".join(LEVELS)}.')
     configure_logs(log_level)
     with listening(host, port) as listener:
         settings = checked(
