@@ -1,0 +1,186 @@
+"""A witness of commits: it stands between the engine and a store, changes nothing and notes what was committed.
+
+    watch(store, note, moment)      notes facts about leases after each commit; `moment` is called right before and
+                                    right after each commit, with what kinds of change it holds
+
+Kinds are told from what is saved, not from who saves it, so that any engine over any store can be watched.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from phaseboard.domain.actor import SYSTEM, Actor
+from phaseboard.domain.enums import Phase, ReleaseStatus, TaskStatus
+from phaseboard.domain.events import ActionPerformed, Event, PhaseChanged, StoreReviewed
+from phaseboard.domain.release import Release
+from phaseboard.domain.task import Task
+from phaseboard.store.port import Change, Store, Writer
+from tests.reliability.history import Lease
+
+KINDS = ("create", "perform", "claim", "await", "finish", "hand back", "report", "review", "complete", "advance")
+"""Every kind of commit that the engine makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that a commit did to a lease: `given`, `renewed`, `result` or `over` (without a result)."""
+
+    what: str
+    task_id: str
+    token: int
+    at: datetime
+    status: ReleaseStatus = ReleaseStatus.IN_PROGRESS
+
+    def line(self) -> str:
+        """Return the fact as a line of a journal."""
+        return json.dumps(asdict(self), default=str) + "\n"
+
+    @classmethod
+    def of(cls, line: str) -> "Fact":
+        """Return the fact that a line tells."""
+        told = json.loads(line)
+        at, status = datetime.fromisoformat(told.pop("at")), ReleaseStatus(told.pop("status"))
+        return cls(**told, at=at, status=status)
+
+
+Note = Callable[[Fact], None]
+Moment = Callable[[str, str], None]
+"""Called with "before" or "after" and the kind of a commit."""
+
+
+def watch(store: Store, note: Note, moment: Moment = lambda when, kind: None) -> None:
+    """Let a store be watched from now on."""
+    told = _Told(note)
+    write = store.write
+
+    async def watched(work: Callable[[Writer], Awaitable[Any]]) -> Any:
+        kinds: list[str] = []
+
+        async def seen(writer: Writer) -> Any:
+            witness = Witness(writer, told)
+            result = await work(witness)  # type: ignore[arg-type]
+            kinds.extend(witness.kinds)
+            for kind in kinds:
+                moment("before", kind)
+            return result
+
+        result = await write(seen)
+        for kind in kinds:
+            moment("after", kind)
+        return result
+
+    store.write = watched  # type: ignore[method-assign,assignment]
+    store.on_commit(told.committed)
+
+
+class Witness:
+    """A writer that notes what goes through it."""
+
+    def __init__(self, writer: Writer, told: "_Told") -> None:
+        self._writer = writer
+        self._told = told
+        self._facts: list[Fact] = []
+        self.kinds: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._writer, name)
+
+    async def add(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> int:
+        self.kinds.append("create")
+        return await self._writer.add(release, events, now, actor)
+
+    async def save(
+        self, before: Release, after: Release, events: Sequence[Event], now: datetime, actor: Actor | None
+    ) -> int:
+        position = await self._writer.save(before, after, events, now, actor)
+        self.kinds.append(kind_of(before, after, events, actor))
+        self._facts.extend(_facts(before, after, now))
+        self._told.expect(Change(after.id, after.revision), self._facts)
+        return position
+
+    async def lease(self, task_id: str, token: int, expires_at: datetime) -> None:
+        await self._writer.lease(task_id, token, expires_at)
+        self._facts.append(Fact("renewed", task_id, token, expires_at))
+
+    async def renew(self, task_id: str, token: int, expires_at: datetime) -> bool:
+        held = await self._writer.renew(task_id, token, expires_at)
+        if held:
+            self._told.renewed(Fact("renewed", task_id, token, expires_at))
+        return held
+
+
+class _Told:
+    """Facts wait here until their commit has gone through: who asked for it may have given up by then."""
+
+    def __init__(self, note: Note) -> None:
+        self._note = note
+        self._expected: dict[Change, list[Fact]] = {}
+
+    def expect(self, change: Change, facts: list[Fact]) -> None:
+        self._expected[change] = facts
+
+    def renewed(self, fact: Fact) -> None:
+        """Note a renewal at once: were it undone, the lease would only seem longer than it is."""
+        self._note(fact)
+
+    def committed(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            for fact in self._expected.pop(change, ()):
+                self._note(fact)
+
+
+def kind_of(before: Release, after: Release, events: Sequence[Event], actor: Actor | None) -> str:
+    """Return what kind of change a commit is."""
+    if any(isinstance(event, ActionPerformed) for event in events):
+        return "perform"
+    if any(isinstance(event, StoreReviewed) for event in events):
+        return "review"
+    changed = next(iter(_changed(before, after)), None)
+    if changed is None:
+        completed = isinstance(events[-1], PhaseChanged) and events[-1].after is Phase.COMPLETED
+        return "complete" if completed else "advance"
+    return _kind_of_task(*changed, actor)
+
+
+def _kind_of_task(old: Task, new: Task, actor: Actor | None) -> str:
+    if new.status is TaskStatus.IN_PROGRESS:
+        return "claim" if new.claims > old.claims else "hand back"
+    if new.status is TaskStatus.AWAITING_CALLBACK:
+        return "await"
+    if actor != SYSTEM:
+        return "report"
+    return "advance" if old.status is TaskStatus.AWAITING_CALLBACK else "finish"
+
+
+def leases_of(facts: Iterable[Fact]) -> list[Lease]:
+    """Return the leases that facts tell of, in the order in which they were given."""
+    leases: dict[tuple[str, int], Lease] = {}
+    for fact in facts:
+        key = fact.task_id, fact.token
+        if fact.what == "given":
+            leases[key] = Lease(*key, fact.status, fact.at, fact.at)
+        elif lease := leases.get(key):
+            ended = fact.what in ("result", "over")
+            until = min(lease.until, fact.at) if ended else fact.at
+            leases[key] = replace(lease, until=until, results=lease.results + (fact.what == "result"))
+    return list(leases.values())
+
+
+def _facts(before: Release, after: Release, now: datetime) -> Iterable[Fact]:
+    archived = after.status is ReleaseStatus.ARCHIVED and before.status is not ReleaseStatus.ARCHIVED
+    for old, new in _changed(before, after):
+        if new.lease_token > old.lease_token:
+            yield Fact("given", new.id, new.lease_token, now, after.status)
+        elif old.status is TaskStatus.IN_PROGRESS and new.status is not old.status:
+            settled_otherwise = new.status is TaskStatus.SKIPPED
+            yield Fact("over" if settled_otherwise else "result", old.id, old.lease_token, now)
+    if archived:
+        held = (task for task in before.tasks if task.status is TaskStatus.IN_PROGRESS)
+        yield from (Fact("over", task.id, task.lease_token, now) for task in held)
+
+
+def _changed(before: Release, after: Release) -> Iterable[tuple[Task, Task]]:
+    return ((old, new) for old, new in zip(before.tasks, after.tasks, strict=False) if old != new)
