@@ -12,11 +12,13 @@ from phaseboard.domain.events import Event, RecordedEvent
 from phaseboard.domain.release import Release
 from phaseboard.domain.task import Task
 from phaseboard.domain.transitions import next_due
+from phaseboard.store._tokens_heap import HeapTokenReader, HeapTokenWriter
 from phaseboard.store.derived import turns
 from phaseboard.store.errors import Conflict
 from phaseboard.store.instants import cut
 from phaseboard.store.paging import cut_out, key_of, matches
 from phaseboard.store.port import Change, DueTask, Listed, ReleasePage, Remembered, Status
+from phaseboard.store.tokens import StoredToken
 
 
 class Lease(NamedTuple):
@@ -37,6 +39,7 @@ class Kept:
     owners: dict[str, str] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
     remembered: dict[str, Remembered] = field(default_factory=dict)
+    tokens: dict[str, StoredToken] = field(default_factory=dict)
 
     @property
     def gone(self) -> int:
@@ -63,11 +66,14 @@ class Kept:
             owners=self.owners.copy(),
             leases=self.leases.copy(),
             remembered=self.remembered.copy(),
+            tokens=self.tokens.copy(),
         )
 
 
-class HeapReader:
+class HeapReader(HeapTokenReader):
     """Reads one state."""
+
+    _kept: Kept
 
     def __init__(self, kept: Kept) -> None:
         self._kept = kept
@@ -140,7 +146,7 @@ class HeapReader:
             yield DueTask(task_id, release.id, at or self._kept.leases[task_id].expires_at)
 
 
-class HeapWriter(HeapReader):
+class HeapWriter(HeapReader, HeapTokenWriter):
     """Changes one state, which nobody else sees."""
 
     def __init__(self, kept: Kept) -> None:

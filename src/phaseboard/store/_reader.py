@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from phaseboard.domain.events import RecordedEvent
 from phaseboard.domain.release import Release
 from phaseboard.store import statements as sql
+from phaseboard.store._tokens_sql import SQLTokenReader
 from phaseboard.store.decode import Row, event_of, instant_of, release_of, remembered_of, status_of
 from phaseboard.store.errors import Undecodable
 from phaseboard.store.instants import from_ms, to_ms
@@ -26,7 +27,7 @@ LARGEST = 2**63 - 1
 logger = logging.getLogger(__name__)
 
 
-class SQLReader:
+class SQLReader(SQLTokenReader):
     def __init__(self, session: Session) -> None:
         self._session = session
 

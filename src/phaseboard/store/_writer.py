@@ -9,6 +9,7 @@ from phaseboard.domain.events import Event
 from phaseboard.domain.release import Release
 from phaseboard.store import statements as sql
 from phaseboard.store._reader import SQLReader
+from phaseboard.store._tokens_sql import SQLTokenWriter
 from phaseboard.store.encode import (
     Values,
     changed_task_rows,
@@ -25,7 +26,7 @@ from phaseboard.store.instants import cut, cut_after, to_ms
 from phaseboard.store.port import Change, Remembered
 
 
-class SQLWriter(SQLReader):
+class SQLWriter(SQLReader, SQLTokenWriter):
     async def release(self, release_id: str) -> Release | None:
         known = self._session.draft.get(release_id)
         if known is None and (known := await super().release(release_id)):

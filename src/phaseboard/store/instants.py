@@ -12,6 +12,7 @@ from phaseboard.domain.snapshot import Snapshot
 from phaseboard.domain.state import StoreReview
 from phaseboard.domain.task import Attempt, Task
 from phaseboard.store.port import Remembered
+from phaseboard.store.tokens import StoredToken
 
 R = TypeVar("R")
 
@@ -28,6 +29,7 @@ _INSTANTS: dict[type, tuple[str, ...]] = {
     StoreReview: ("decided_at",),
     Snapshot: ("created_at", "updated_at", "current_cycle", "next_cycle"),
     Remembered: ("created_at", "snapshot"),
+    StoredToken: ("created_at", "expires_at", "revoked_at"),
     Release: ("created_at", "updated_at", "cycles", "scheduled", "tasks", "reviews", "plan"),
 }
 """Where the instants of each kind of record are."""

@@ -15,6 +15,7 @@ from phaseboard.domain.enums import Phase, ReleaseStatus
 from phaseboard.domain.events import Event, RecordedEvent
 from phaseboard.domain.release import Release
 from phaseboard.domain.snapshot import Snapshot
+from phaseboard.store.tokens import TokenReader, TokenWriter
 
 T = TypeVar("T")
 
@@ -103,7 +104,7 @@ Hint = Callable[[Sequence[Change]], None]
 """Called after a commit with what it changed; nothing for a commit that changed no release."""
 
 
-class Reader(Protocol):
+class Reader(TokenReader, Protocol):
     """One consistent view of what is committed."""
 
     async def status(self, release_id: str) -> Status | None:
@@ -166,7 +167,7 @@ class Reader(Protocol):
         ...
 
 
-class Writer(Reader, Protocol):
+class Writer(Reader, TokenWriter, Protocol):
     """The newest state, held until the commit."""
 
     async def add(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> int:

@@ -10,6 +10,7 @@ query needs an index on them, and are written by the function that writes the re
     release_events      the log
     pruned_events       the newest event of each release that the log does not keep any more
     idempotency_keys    the first result under each key
+    access_tokens       who may do what; the secrets are not here, only their hashes
 """
 
 from enum import StrEnum
@@ -171,6 +172,18 @@ idempotency_keys = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+)
+
 # A list is read along an index in its order, whole or phase by phase; what is due is found among what waits alone.
 for order in ("created_at", "updated_at", "next_cycle_at"):
     Index(f"ix_releases_{order}", releases.c[order], releases.c.id)
@@ -182,3 +195,11 @@ for waiting, key in ((cron_jobs, "release_id"), (release_tasks, "id")):
 Index("ix_release_events_release_id", release_events.c.release_id, release_events.c.position)
 Index("ix_pruned_events_position", pruned_events.c.position)
 Index("ix_idempotency_keys_created_at", idempotency_keys.c.created_at)
+not_revoked = access_tokens.c.revoked_at.is_(None)
+Index(
+    "ix_access_tokens_name",
+    access_tokens.c.name,
+    unique=True,
+    sqlite_where=not_revoked,
+    postgresql_where=not_revoked,
+)

@@ -1,0 +1,74 @@
+"""Tokens in a database, as `TokenReader` and `TokenWriter` of `tokens` say."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.dialects import sqlite
+
+from phaseboard.store.errors import Conflict
+from phaseboard.store.instants import from_ms, to_ms
+from phaseboard.store.session import Session, Statement
+from phaseboard.store.tables import access_tokens
+from phaseboard.store.tokens import StoredToken
+
+_COLUMNS = access_tokens.c
+_ASKED = func.json_each(bindparam("ids")).table_valued("value")
+
+TOKENS = Statement(select(access_tokens).where(_COLUMNS.id.in_(select(_ASKED.c.value))))
+ALL_TOKENS = Statement(select(access_tokens).order_by(_COLUMNS.created_at, _COLUMNS.id))
+ADD_TOKEN = Statement(sqlite.insert(access_tokens).on_conflict_do_nothing().returning(_COLUMNS.id))
+REVOKE_TOKEN = Statement(
+    update(access_tokens)
+    .where(_COLUMNS.id == bindparam("token_id"), _COLUMNS.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"))
+    .returning(_COLUMNS.id)
+)
+
+
+class SQLTokenReader:
+    _session: Session
+
+    async def tokens(self, ids: Sequence[str]) -> dict[str, StoredToken]:
+        rows = await self._session.fetch_all(TOKENS, ids=json.dumps(list(ids)))
+        return {row["id"]: _token(row) for row in rows}
+
+    async def all_tokens(self) -> list[StoredToken]:
+        return [_token(row) for row in await self._session.fetch_all(ALL_TOKENS)]
+
+
+class SQLTokenWriter(SQLTokenReader):
+    async def add_token(self, token: StoredToken) -> None:
+        if not await self._session.fetch_all(ADD_TOKEN, **_row(token)):
+            raise Conflict(f"There is a token named {token.name} already.")
+
+    async def revoke_token(self, token_id: str, now: datetime) -> bool:
+        return bool(await self._session.fetch_all(REVOKE_TOKEN, token_id=token_id, now=to_ms(now)))
+
+
+def _row(token: StoredToken) -> dict[str, Any]:
+    instants = {name: _ms(getattr(token, name)) for name in ("created_at", "expires_at", "revoked_at")}
+    return {**asdict(token), "scopes": " ".join(token.scopes), **instants}
+
+
+def _token(row: Any) -> StoredToken:
+    return StoredToken(
+        id=row["id"],
+        name=row["name"],
+        hash=row["hash"],
+        scopes=tuple(row["scopes"].split()),
+        created_at=from_ms(row["created_at"]),
+        expires_at=_instant(row["expires_at"]),
+        revoked_at=_instant(row["revoked_at"]),
+    )
+
+
+def _ms(instant: datetime | None) -> int | None:
+    return None if instant is None else to_ms(instant)
+
+
+def _instant(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else from_ms(milliseconds)
