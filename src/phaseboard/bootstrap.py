@@ -30,6 +30,7 @@ from phaseboard.settings import Settings
 from phaseboard.store.port import Store
 from phaseboard.store.sqlite import SQLiteStore
 from phaseboard.web.app import make_app
+from phaseboard.web.repeats import Repeats
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Phaseboard:
         self.answers = Answers(enabled=settings.answers)
         self.store.on_commit(self.answers.committed)
         self.housekeeping = Housekeeping(self.store, clock, settings.keep_events, self.answers.outdate)
+        self.repeats = Repeats(self.answers)
         self.app = make_app(self.services, self.hub, self.answers, self._lifespan)
 
     @asynccontextmanager

@@ -16,7 +16,7 @@ from websockets.typing import Subprotocol
 
 from phaseboard.cli.serve import MAX_MESSAGE
 from phaseboard.web.frames import FrameProtocol
-from phaseboard.web.http import HttpProtocol
+from phaseboard.web.http import http_protocol
 from tests.engine.board import Board
 from tests.engine.hands import PATIENCE
 
@@ -58,7 +58,7 @@ async def served(board: Board, *, send_buffer: int | None = None) -> AsyncIterat
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         config = uvicorn.Config(
             board.server.app,
-            http=HttpProtocol,
+            http=http_protocol(board.server.repeats),
             ws=FrameProtocol,
             ws_max_size=MAX_MESSAGE,
             ws_per_message_deflate=False,

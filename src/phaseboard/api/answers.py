@@ -62,6 +62,13 @@ class Answer:
     tag: bytes
     headers: Headers
     reads: Reads
+    head: bytes = field(init=False)
+    """The headers as they are written in HTTP/1.1, the length among them, with the empty line that ends them."""
+
+    def __post_init__(self) -> None:
+        others = [header for header in self.headers if header[0] != b"content-length"]
+        lines = [b"%b: %b\r\n" % header for header in (*others, (b"content-length", b"%d" % len(self.body)))]
+        object.__setattr__(self, "head", b"".join(lines) + b"\r\n")
 
 
 class Answers:
@@ -100,10 +107,16 @@ class Answers:
 
     def get(self, key: Key) -> Answer | None:
         """Return the answer kept for a request if it still stands."""
-        answer = self._answers.get(key)
-        if answer is None or not self._stands(answer.reads):
+        answer = self.find(key)
+        if answer is None:
             self._drop(key)
             self.misses += 1
+        return answer
+
+    def find(self, key: Key) -> Answer | None:
+        """Return the same; what is not found is not counted, since it is asked for again."""
+        answer = self._answers.get(key)
+        if answer is None or not self._stands(answer.reads):
             return None
         self.hits += 1
         self._answers.move_to_end(key)

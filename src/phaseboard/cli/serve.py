@@ -20,7 +20,7 @@ from phaseboard.cli.logs import LEVELS, configure_logs
 from phaseboard.settings import Settings, SettingsInvalid
 from phaseboard.store.errors import StoreUnusable
 from phaseboard.web.frames import FrameProtocol
-from phaseboard.web.http import HttpProtocol
+from phaseboard.web.http import http_protocol
 
 CANNOT_START = 2
 GRACE = 2
@@ -151,7 +151,7 @@ def run(phaseboard: Phaseboard, listener: socket.socket, ready: Ready) -> None:
     """Serve until told to stop; `ready` runs once requests are answered. Exits when the store is unusable."""
     config = uvicorn.Config(
         phaseboard.app,
-        http=HttpProtocol,
+        http=http_protocol(phaseboard.repeats),
         ws=FrameProtocol,
         ws_max_size=MAX_MESSAGE,
         ws_per_message_deflate=False,

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from phaseboard.api.answers import Answer, Answers, Headers, Key, Reads
 from phaseboard.api.transport import READS
+from phaseboard.web.repeats import REPEATED, Remember
 
 LONGEST_REQUEST = 16_384
 """Bytes of the longest request whose answer is kept."""
@@ -42,6 +43,7 @@ class ReuseAnswers:
         if key is None:
             await self._app(scope, again, send)
         elif answer := self._answers.get(key):
+            _tell_repeated(key, scope)
             await _send(answer, scope, send)
         else:
             await self._execute(key, scope, again, send)
@@ -112,6 +114,13 @@ async def _send(answer: Answer, scope: Scope, send: Send) -> None:
     headers = [header for header in answer.headers if header[0] not in _OF_A_BODY] if same else answer.headers
     await send({"type": "http.response.start", "status": NOT_MODIFIED if same else OK, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if same else answer.body})
+
+
+def _tell_repeated(key: Key, scope: Scope) -> None:
+    """Let our own server answer the same bytes by itself from now on; a known tag has an answer of its own."""
+    remember: Remember | None = scope.get("extensions", {}).get(REPEATED)
+    if remember is not None and all(name != b"if-none-match" for name, _ in scope["headers"]):
+        remember(key)
 
 
 def _is_known(tag: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bool:
