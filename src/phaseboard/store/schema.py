@@ -57,9 +57,32 @@ def migrate(path: Path) -> None:
         raise _unusable(path, error.orig) from error
 
 
+def is_newest(path: Path) -> bool:
+    """Whether a file is there and at the newest schema; touches nothing. Raises StoreUnusable as `migrate` does."""
+    if not path.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            return _is_newest(path, connection, _config())
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from error
+
+
 def _migrate(path: Path, connection: sqlite3.Connection) -> None:
+    config = _config()
+    newest = _is_newest(path, connection, config)
+    connection.execute("PRAGMA journal_mode=WAL")
+    if not newest:
+        _upgrade(config, connection)
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _is_newest(path: Path, connection: sqlite3.Connection, config: Config) -> bool:
     script = ScriptDirectory.from_config(config)
     found = _revision(path, connection)
     if found is not None and found not in {revision.revision for revision in script.walk_revisions()}:
@@ -67,9 +90,7 @@ def _migrate(path: Path, connection: sqlite3.Connection) -> None:
             f"{path} was written by a newer Phaseboard (its schema is {found}). "
             "Install that version again, or name another file."
         )
-    connection.execute("PRAGMA journal_mode=WAL")
-    if found != script.get_current_head():
-        _upgrade(config, connection)
+    return found == script.get_current_head()
 
 
 def _revision(path: Path, connection: sqlite3.Connection) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -15,13 +16,14 @@ from databases import Database
 from phaseboard.store._reader import SQLReader
 from phaseboard.store._writer import SQLWriter
 from phaseboard.store.burst import BurstConnection
+from phaseboard.store.errors import StoreUnusable
 from phaseboard.store.faults import sorter
 from phaseboard.store.guard import FileGuard
 from phaseboard.store.hints import Hints
 from phaseboard.store.jobs import Jobs
 from phaseboard.store.lanes import Lane, ReaderLane, WriterLane
 from phaseboard.store.port import Hint, Reader, Writer
-from phaseboard.store.schema import check_file, migrate
+from phaseboard.store.schema import check_file, is_newest, migrate
 
 T = TypeVar("T")
 
@@ -33,15 +35,23 @@ STATEMENTS = 256
 BUSY_SECONDS = 5.0
 """How long a statement waits while another program, a backup for example, holds the file."""
 
+LOCK_POLL = 0.05
+"""Seconds between two tries to take the lock."""
+
 _WRITING = ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
 _READING = ("PRAGMA query_only=ON",)
 
 
 class SQLiteStore:
-    """Releases in an SQLite file, which is created, or brought to the newest schema, by `open`."""
+    """Releases in an SQLite file, which is created, or brought to the newest schema, by `open`.
 
-    def __init__(self, path: str | Path) -> None:
+    A store `beside` another process that serves the same file holds no lock and may touch nothing but access tokens:
+    all else is cached by the server.
+    """
+
+    def __init__(self, path: str | Path, *, beside: bool = False) -> None:
         self._path = Path(path).expanduser().resolve()
+        self._beside = beside
         self._guard = FileGuard(self._path)
         self._hints = Hints()
         self._writes, self._reads = _closed(), _closed()
@@ -52,9 +62,8 @@ class SQLiteStore:
         if self._lanes:
             raise RuntimeError("The store is open already.")
         check_file(self._path)
-        self._guard.acquire()
         try:
-            migrate(self._path)
+            await self._prepare()
             await self._open_lanes()
         except BaseException:
             await self.close()
@@ -86,6 +95,29 @@ class SQLiteStore:
     def on_commit(self, hint: Hint) -> None:
         """Call `hint` after each commit."""
         self._hints.add(hint)
+
+    async def _prepare(self) -> None:
+        """Bring the file to the newest schema under the lock; keep the lock unless beside another process."""
+        if not self._beside:
+            self._guard.acquire()
+            migrate(self._path)
+        elif not is_newest(self._path):
+            await self._acquired()
+            migrate(self._path)
+            self._guard.release()
+
+    async def _acquired(self) -> None:
+        """Take the lock, or wait until its holder has migrated the file."""
+        deadline = monotonic() + BUSY_SECONDS
+        while not is_newest(self._path):
+            try:
+                self._guard.acquire()
+            except StoreUnusable:
+                if monotonic() > deadline:
+                    raise
+                await asyncio.sleep(LOCK_POLL)
+            else:
+                return
 
     async def _open_lanes(self) -> None:
         database = Database(
