@@ -30,6 +30,7 @@ from phaseboard.settings import Settings
 from phaseboard.store.port import Store
 from phaseboard.store.sqlite import SQLiteStore
 from phaseboard.web.app import make_app
+from phaseboard.web.metrics.metrics import Metrics
 from phaseboard.web.repeats import Repeats
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,9 @@ class Phaseboard:
         self.feed = Feed(self.store)
         self.recent = RecentStatuses()
         self.store.on_commit(self.recent.committed)
+        self.hub = Hub(schema, self.feed, self.recent, sharing=settings.sharing, max_tokens=MAX_TOKENS)
+        latency = self.hub.counts.latency
+        self.store.on_commit(latency.committed)
         steps = Steps(self.store, clock, settings.lease)
         public_url = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
         self.runner = TaskRunner(steps, self.executors, public_url, settings.concurrent_tasks)
@@ -67,16 +71,16 @@ class Phaseboard:
             store=self.store,
             steps=steps,
             runner=self.runner,
-            publish=(self.recent.publish, self.feed.publish, self.runner.observe),
+            publish=(self.recent.publish, latency.publish, self.feed.publish, self.runner.observe),
             clock=clock,
         )
         self.services = Services(self.store, self.use_cases, self.feed, self.recent, self.executors, clock, LIMITS)
-        self.hub = Hub(schema, self.feed, self.recent, sharing=settings.sharing, max_tokens=MAX_TOKENS)
         self.answers = Answers(enabled=settings.answers)
         self.store.on_commit(self.answers.committed)
         self.housekeeping = Housekeeping(self.store, clock, settings.keep_events, self.answers.outdate)
         self.repeats = Repeats(self.answers)
-        self.app = make_app(self.services, self.hub, self.answers, self._lifespan)
+        self.metrics = Metrics(self.hub, self.answers, self.feed)
+        self.app = make_app(self.services, self.hub, self.answers, self.metrics, self._lifespan)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

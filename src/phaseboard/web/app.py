@@ -15,6 +15,8 @@ from phaseboard.api.streams.hub import Caller, Hub
 from phaseboard.api.transport import GraphQLEndpoint
 from phaseboard.domain.actor import Actor, ActorKind
 from phaseboard.web.callbacks import callback_endpoint
+from phaseboard.web.metrics.endpoint import metrics_endpoint
+from phaseboard.web.metrics.metrics import Metrics
 from phaseboard.web.pages import healthz, index
 from phaseboard.web.reuse import ReuseAnswers
 
@@ -26,7 +28,9 @@ Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 GRAPHQL = "/graphql"
 
 
-def make_app(services: Services, hub: Hub, answers: Answers, lifespan: Lifespan | None = None) -> ASGIApp:
+def make_app(
+    services: Services, hub: Hub, answers: Answers, metrics: Metrics, lifespan: Lifespan | None = None
+) -> ASGIApp:
     """Return the application that serves the API over these services.
 
     `hub` is where subscribers meet, `answers` are those that may be given again.
@@ -40,6 +44,7 @@ def make_app(services: Services, hub: Hub, answers: Answers, lifespan: Lifespan 
         routes=[
             Route("/", index),
             Route("/healthz", healthz),
+            Route("/metrics", metrics_endpoint(metrics)),
             Route(GRAPHQL, graphql),
             WebSocketRoute(GRAPHQL, graphql),
             Route("/callbacks/{task}/{attempt}", callback_endpoint(services.use_cases), methods=["POST"]),

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from time import perf_counter
 from typing import Protocol
 
 from graphql import GraphQLError
@@ -16,6 +17,7 @@ from phaseboard.api.context import Span
 from phaseboard.api.schema import FAULT
 from phaseboard.api.streams.counts import Counts
 from phaseboard.api.streams.execution import Execution, Refused
+from phaseboard.api.streams.latency import Place
 
 log = logging.getLogger(__name__)
 
@@ -57,10 +59,15 @@ OnEnd = Callable[["Group"], None]
 class Group:
     """One execution for any number of members; it ends with the last of them, or by itself: then `on_end` is called."""
 
+    field = ""
+    """The root field that is subscribed to."""
+
     def __init__(self, execution: Execution, span: Span, counts: Counts, on_end: OnEnd) -> None:
         self.execution = execution
         self._counts = counts
         self._on_end = on_end
+        self._span = span
+        self._began = perf_counter()
         self.members: dict[Member, int] = {}
         self.ending: Ending | None = None
         self._task = asyncio.create_task(self._run(span), name="shared subscription")
@@ -110,9 +117,15 @@ class Group:
 
     def tell_all(self, number: int | None, payload: bytes) -> None:
         """Give an answer to all for whom it is news."""
-        for member, above in tuple(self.members.items()):
-            if number is None or number > above:
-                self.tell(member, number, payload)
+        with self._counts.latency.telling(self._place(number), self._began, self._counts):
+            for member, above in tuple(self.members.items()):
+                if number is None or number > above:
+                    self.tell(member, number, payload)
+
+    def _place(self, number: int | None) -> Place | None:
+        """Return which change an answer is about."""
+        release_id = self._span.release_id
+        return number if number is None or release_id is None else (release_id, number)
 
     def tell(self, member: Member, number: int | None, payload: bytes) -> None:
         """Give a member an answer; a fault of one harms no other."""

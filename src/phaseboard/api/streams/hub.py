@@ -86,6 +86,7 @@ class Hub:
             group = self._groups[key]
         else:
             group = self._groups[key] = self._shared(field, execution, self._forget(key))
+        group.field = field.name if field else ""
         group.join(member)
         if self._closed:
             group.close()

@@ -36,6 +36,8 @@ class Connection(Protocol):
 class Outbox:
     """Messages on their way to one connection; `on_too_slow` is called once when the reader left too much unread."""
 
+    transport = "websocket"
+
     def __init__(self, connection: Connection, on_too_slow: Callable[[], None], readers: Readers) -> None:
         self._connection = connection
         self._on_too_slow = on_too_slow

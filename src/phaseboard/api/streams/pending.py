@@ -21,6 +21,7 @@ class Addressee(Protocol):
 class _Waiting:
     addressee: Addressee
     message: bytes
+    since: float | None
 
 
 class Pending:
@@ -37,23 +38,26 @@ class Pending:
 
     def put(self, addressee: Addressee, message: bytes) -> None:
         """Add a message; one that conflates replaces the one before it, in its place."""
+        counts = self._readers.counts
+        counts.waited += 1
         waiting = self._newest.get(addressee)
         if waiting is not None:
             self._bytes += len(message) - len(waiting.message)
-            waiting.message = message
-            self._readers.counts.conflated += 1
+            waiting.message, waiting.since = message, counts.latency.since
+            counts.conflated += 1
             return
         if len(self._queue) >= self._readers.most_messages or self._bytes + len(message) > self._readers.most_bytes:
             raise TooSlow
-        waiting = _Waiting(addressee, message)
+        waiting = _Waiting(addressee, message, counts.latency.since)
         self._queue.append(waiting)
         self._bytes += len(message)
         if addressee.conflates:
             self._newest[addressee] = waiting
 
     def take(self) -> tuple[Addressee, bytes]:
-        """Remove and return the oldest message and whom it is for. Raises IndexError when there is none."""
+        """Remove and return the oldest message, to be sent now, and whom it is for. Raises IndexError if none waits."""
         waiting = self._queue.popleft()
+        self._readers.counts.latency.sent_late(waiting.since)
         self._bytes -= len(waiting.message)
         if self._newest.get(waiting.addressee) is waiting:
             del self._newest[waiting.addressee]

@@ -1,5 +1,6 @@
 """Who is connected at present, and how slow a reader may be."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from phaseboard.api.streams.counts import Counts
@@ -14,6 +15,9 @@ MOST_BYTES = 4 * 1024 * 1024
 
 class Reader(Protocol):
     """One connection that streams go out on."""
+
+    transport: str
+    """What the connection speaks: `websocket` or `sse`."""
 
     @property
     def depth(self) -> int:
@@ -33,6 +37,9 @@ class Readers:
 
     def __len__(self) -> int:
         return len(self._readers)
+
+    def __iter__(self) -> Iterator[Reader]:
+        return iter(self._readers)
 
     @property
     def depth(self) -> int:

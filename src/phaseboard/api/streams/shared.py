@@ -142,10 +142,9 @@ class StatusGroup(SharedGroup):
     """Followers of a status: each gets the newest, unless it knows that one, and whatever is newer."""
 
     def __init__(self, execution: Execution, counts: Counts, on_end: OnEnd, recent: RecentStatuses) -> None:
-        self._span = Span(everything=True)
         self._recent = recent
         self._newest: tuple[int, bytes] | None = None
-        super().__init__(execution, self._span, counts, on_end)
+        super().__init__(execution, Span(everything=True), counts, on_end)
 
     def is_behind(self, member: Member) -> bool:  # noqa: ARG002 - whoever it is
         """Whether a commit made old what the group gives next, or gave last."""

@@ -35,6 +35,8 @@ BEAT = b":\n\n"
 class EventStream:
     """A response: one operation, until it is complete or the reader is gone."""
 
+    transport = "sse"
+
     def __init__(self, hub: Hub, operation: Operation, caller: Caller, last_event_id: int | None) -> None:
         self._hub = hub
         self._readers = hub.readers

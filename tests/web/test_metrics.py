@@ -1,0 +1,154 @@
+"""What `/metrics` tells, read as Prometheus reads it."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from phaseboard.domain.enums import Action, TaskStatus
+from tests.api.serving import Address, served
+from tests.api.streams.scene import STATUS, settled
+from tests.engine.board import ID, Board
+
+PHASES = "subscription { phaseChanged { to } }"
+
+
+class Scrape:
+    """The samples of one scrape, by name and labels."""
+
+    def __init__(self, text: str) -> None:
+        self.families = {family.name: family for family in text_string_to_metric_families(text)}
+        self._samples = {
+            (sample.name, frozenset(sample.labels.items())): sample.value
+            for family in self.families.values()
+            for sample in family.samples
+        }
+
+    def __call__(self, name: str, **labels: str) -> float:
+        return self._samples[f"phaseboard_{name}", frozenset(labels.items())]
+
+
+async def scrape(board: Board) -> Scrape:
+    response = await board.http.get("/metrics")
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/plain")
+    return Scrape(response.text)
+
+
+@pytest.fixture
+async def sharing() -> AsyncIterator[Board]:
+    async with Board(sharing=True, answers=True).running() as board:
+        yield board
+
+
+@pytest.fixture
+async def address(sharing: Board) -> AsyncIterator[Address]:
+    async with served(sharing) as address:
+        yield address
+
+
+async def test_connections_and_what_they_follow(sharing: Board, address: Address) -> None:
+    await sharing.add()
+    async with address.socket() as one, address.socket(), address.sse(PHASES) as events:
+        await one.subscribe(STATUS, operation="a", id=ID)
+        await one.next("a")
+        await one.subscribe(STATUS, operation="b", id=ID)
+        await one.next("b")
+        await sharing.act(Action.START)
+        await events.next()
+        told = await scrape(sharing)
+        assert told("connections", transport="websocket") == 2
+        assert told("connections", transport="sse") == 1
+        assert told("watchers", field="releaseStatus") == 2
+        assert told("shared_subscriptions", field="releaseStatus") == 1
+        assert told("largest_audience", field="releaseStatus") == 2
+        assert told("watchers", field="phaseChanged") == told("shared_subscriptions", field="phaseChanged") == 1
+        assert told("executions_total") == 2
+        assert told("feed_followers") == 2
+
+
+async def test_nobody_is_connected_any_more(sharing: Board, address: Address) -> None:
+    async with address.socket() as one:
+        await one.alive()
+    await settled()
+    told = await scrape(sharing)
+    assert told("connections", transport="websocket") == told("connections", transport="sse") == 0
+    assert told("outbox_messages", transport="websocket") == 0
+
+
+async def test_from_the_commit_to_the_socket(sharing: Board, address: Address) -> None:
+    await sharing.started()
+    call = await sharing.hands.taken()
+    await sharing.task_is(call.job.task_name, TaskStatus.IN_PROGRESS)
+    async with address.socket() as one, address.socket() as other:
+        for socket in (one, other):
+            await socket.subscribe(STATUS, id=ID)
+            await socket.next()
+        before = await scrape(sharing)
+        assert before("delivery_seconds_count") == 0, "what was committed before somebody asked is not measured"
+        await sharing.act(Action.PAUSE)
+        for socket in (one, other):
+            await socket.next()
+        after = await scrape(sharing)
+    assert after("delivery_seconds_count") == 1, "measured once for both"
+    assert 0 < after("delivery_seconds_sum") < 5
+    assert after("deliveries_total") - before("deliveries_total") == 2
+
+
+async def test_from_the_commit_to_an_event_stream(sharing: Board, address: Address) -> None:
+    await sharing.add()
+    async with address.sse(PHASES) as one, address.sse(PHASES) as other:
+        while (await scrape(sharing))("watchers", field="phaseChanged") < 2:
+            await settled()
+        await sharing.act(Action.START)
+        for events in (one, other):
+            await events.next()
+    assert (await scrape(sharing))("delivery_seconds_count") == 2, "each has its own way out"
+
+
+async def test_resuming_is_not_measured(sharing: Board, address: Address) -> None:
+    async with address.socket() as first:
+        await first.subscribe("subscription { phaseChanged { cursor } }")
+        await first.alive()
+        await sharing.add()
+        cursor = (await first.next())["phaseChanged"]["cursor"]
+        await sharing.act(Action.START)
+        await first.next()
+    before = (await scrape(sharing))("delivery_seconds_count")
+    async with address.socket() as second:
+        await second.subscribe(f'subscription {{ phaseChanged(after: "{cursor}") {{ cursor }} }}')
+        await second.next()
+    assert (await scrape(sharing))("delivery_seconds_count") == before
+
+
+async def test_answers_that_are_given_again(sharing: Board) -> None:
+    await sharing.add()
+    for _ in range(3):
+        query = f'{{ releaseStatus(releaseId: "{ID}") {{ currentPhase }} }}'
+        assert (await sharing.http.post("/graphql", json={"query": query})).status_code == 200
+    told = await scrape(sharing)
+    assert (told("answers_hits_total"), told("answers_misses_total"), told("answers")) == (2, 1, 1)
+    assert told("answers_bytes") > 100
+
+
+async def test_two_servers_do_not_mix(sharing: Board) -> None:
+    await sharing.add()
+    await sharing.looked()
+    async with Board().still() as other:
+        assert (await scrape(other))("feed_head") == 0
+    assert (await scrape(sharing))("feed_head") > 0
+
+
+async def test_the_process_is_told_of_as_well(sharing: Board) -> None:
+    told = await scrape(sharing)
+    assert {"process_resident_memory_bytes", "process_open_fds", "python_info", "python_gc_collections"} <= {
+        *told.families
+    }
+
+
+async def test_open_metrics_where_they_are_asked_for(sharing: Board) -> None:
+    response = await sharing.http.get("/metrics", headers={"accept": "application/openmetrics-text; version=1.0.0"})
+    assert response.headers["content-type"].startswith("application/openmetrics-text")
+    assert response.text.endswith("# EOF\n")
+    assert isinstance(response, httpx.Response)
