@@ -1,29 +1,27 @@
 """GraphQL over HTTP, over Server-Sent Events and over graphql-transport-ws, on one address.
 
-Whatever comes in, the answer is GraphQL's: errors are JSON with an `errors` list, never a page or a traceback.
+Follows the GraphQL-over-HTTP specification. Whatever comes in, the answer is GraphQL's: errors are JSON with an
+`errors` list, never a page or a traceback.
 """
 
-import json
 import logging
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
-from cross_web import HTTPException, StarletteRequestAdapter
 from graphql import GraphQLError, OperationType
-from starlette.requests import ClientDisconnect, HTTPConnection, Request
-from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.requests import HTTPConnection, Request
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
-from strawberry.http import GraphQLRequestData
-from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
 from strawberry.types import ExecutionResult
 
-from phaseboard.api.context import Context, Span
+from phaseboard.api.accept import EVENTS, JSON, RESPONSE, Accepted, accepted
+from phaseboard.api.context import Span
 from phaseboard.api.documents import MAX_TOKENS
+from phaseboard.api.request import BadRequest, ClientGone, GraphQLRequest, read
 from phaseboard.api.scalars import parse_cursor
 from phaseboard.api.schema import FAULT, schema
-from phaseboard.api.streams.execution import Operation
+from phaseboard.api.streams.execution import Operation, to_json
 from phaseboard.api.streams.hub import Caller, Hub
 from phaseboard.api.streams.messages import NOT_ACCEPTABLE
 from phaseboard.api.streams.operation import operation_type
@@ -38,31 +36,16 @@ READS = "phaseboard.reads"
 MAX_BODY = 262_144
 """Bytes of a request's body."""
 
-
-class _BoundedRequest(StarletteRequestAdapter):
-    """Reads no more of a body than may be sent."""
-
-    async def get_body(self) -> bytes:
-        body = bytearray()
-        async for chunk in self._request.stream():
-            body += chunk
-            if len(body) > MAX_BODY:
-                raise HTTPException(413, f"The request has more than {MAX_BODY} bytes.")
-        return bytes(body)
+_CONTENT_TYPES = {
+    JSON: b"application/json; charset=utf-8",
+    RESPONSE: b"application/graphql-response+json; charset=utf-8",
+}
 
 
-class GraphQLEndpoint(GraphQL[Context, None]):
+class GraphQLEndpoint:
     """The ASGI application behind `/graphql`."""
 
-    request_adapter_class = _BoundedRequest
-
     def __init__(self, make_caller: Callable[[HTTPConnection], Caller], hub: Hub) -> None:
-        super().__init__(
-            schema,
-            graphql_ide=None,
-            allow_queries_via_get=True,
-            subscription_protocols=(PROTOCOL, GRAPHQL_SSE_PROTOCOL),
-        )
         self._make_caller = make_caller
         self._hub = hub
 
@@ -71,38 +54,55 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         if scope["type"] == "websocket":
             await self._serve_socket(WebSocket(scope, receive, send))
             return
-        response = await self._respond(Request(scope, receive))
-        await response(scope, receive, send)
+        media = JSON
+        try:
+            headers = _headers(scope)
+            wanted = _negotiated(headers)
+            media = wanted.media or JSON
+            asked = await read(scope, receive, headers.get(b"content-type", b"").decode("latin-1"), MAX_BODY)
+            await self._respond(asked, wanted, scope, receive, send)
+        except BadRequest as error:
+            await _send(send, error.status, media, _errors(str(error)), *error.headers)
+        except ClientGone:
+            return
+        except Exception:
+            log.exception("fault in a request", extra={"action": "api.fault"})
+            await _send(send, 500, media, _errors(FAULT))
 
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002
-        """Return the context of a request."""
-        context = self._make_caller(request).make_context(Span())
-        context.reads = request.scope.get(READS, context.reads)
-        return context
+    async def _respond(
+        self, asked: GraphQLRequest, wanted: Accepted, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        reading = scope["method"] == "GET"
+        kind = operation_type(asked.query, asked.operation_name, MAX_TOKENS)
+        if reading and kind is OperationType.MUTATION:
+            raise BadRequest(405, "Mutations are sent by POST.", ("allow", "POST"))
+        if wanted.events and (wanted.media is None or kind is OperationType.SUBSCRIPTION):
+            await self._stream(asked, scope, receive, send)
+            return
+        result = await self._execute(asked, scope, kind)
+        media = wanted.media or JSON
+        status = 400 if _is_refused(result) and media == RESPONSE else 200
+        await _send(send, status, media, to_json(_body(result)))
 
-    async def execute_operation(self, *args: Any, **given: Any) -> Any:
-        """Execute an operation; note when it was a query that went without an error."""
-        result = await super().execute_operation(*args, **given)
-        if isinstance(result, ExecutionResult) and not result.errors and _is_query(given["request_data"]):
-            given["context"].reads.answered = True
+    async def _execute(self, asked: GraphQLRequest, scope: Scope, kind: OperationType | None) -> ExecutionResult:
+        context = self._make_caller(Request(scope)).make_context(Span())
+        context.reads = scope.get(READS, context.reads)
+        result = await schema.execute(
+            asked.query,
+            variable_values=dict(asked.variables or {}),
+            context_value=context,
+            operation_name=asked.operation_name,
+        )
+        context.reads.answered = kind is OperationType.QUERY and not result.errors
         return result
 
-    def decode_json(self, data: str | bytes) -> object:
-        """Return what a body or message holds. Raises JSONDecodeError for all that is no JSON."""
-        try:
-            return super().decode_json(data)
-        except (ValueError, RecursionError) as error:
-            raise json.JSONDecodeError(str(error), "", 0) from None
-
-    def parse_json(self, data: str | bytes) -> Any:
-        """Return the request that a body holds. Raises HTTPException unless it is an object."""
-        parsed = super().parse_json(data)
-        if not isinstance(parsed, dict):
-            raise HTTPException(400, "The body has to be a JSON object with a query.")
-        return parsed
+    async def _stream(self, asked: GraphQLRequest, scope: Scope, receive: Receive, send: Send) -> None:
+        operation = Operation(asked.query, asked.operation_name, asked.variables, read_only=scope["method"] == "GET")
+        last = _last_event_id(_headers(scope).get(b"last-event-id"))
+        await EventStream(self._hub, operation, self._make_caller(Request(scope)), last)(scope, receive, send)
 
     async def _serve_socket(self, websocket: WebSocket) -> None:
-        if not self._check_websocket_origin(websocket):
+        if not _is_same_origin(websocket):
             await websocket.close()
             return
         offered = PROTOCOL in websocket.scope["subprotocols"]
@@ -112,44 +112,54 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             return
         await GraphQLSocket(websocket, self._hub, lambda _: self._make_caller(websocket), SocketLimits()).run()
 
-    async def _respond(self, request: Request) -> ASGIApp:
-        try:
-            if self._get_stream_transport_from_headers(request.headers):
-                return await self._stream(request)
-            return await self.run(request)
-        except HTTPException as error:
-            return _errors(error.status_code, error.reason)
-        except ClientDisconnect:
-            return _errors(400, "The request broke off.")
-        except Exception:
-            log.exception("fault in a request", extra={"action": "api.fault"})
-            return _errors(500, FAULT)
 
-    async def _stream(self, request: Request) -> EventStream:
-        adapter = self.request_adapter_class(request)
-        if not self.is_request_allowed(adapter):
-            raise HTTPException(405, "GraphQL only supports GET and POST requests.")
-        asked = await self.parse_http_body(adapter)
-        if isinstance(asked, list) or asked.query is None:
-            raise HTTPException(400, "No GraphQL query found in the request")
-        reading = request.method == "GET"
-        operation = Operation(asked.query, asked.operation_name, asked.variables, read_only=reading)
-        return EventStream(self._hub, operation, self._make_caller(request), _last_event_id(request))
+def _is_same_origin(websocket: WebSocket) -> bool:
+    """Whether a socket was opened by a page of this server, or by no page at all."""
+    origin = websocket.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == websocket.headers.get("host")
 
 
-def _is_query(asked: GraphQLRequestData) -> bool:
-    kind = operation_type(asked.query or "", asked.operation_name, MAX_TOKENS)
-    return kind is OperationType.QUERY
+def _negotiated(headers: dict[bytes, bytes]) -> Accepted:
+    wanted = accepted(headers.get(b"accept", b"").decode("latin-1"))
+    if wanted.media is None and not wanted.events:
+        raise BadRequest(406, f"Answers are {JSON}, {RESPONSE} or {EVENTS}: accept one of them.")
+    return wanted
 
 
-def _last_event_id(request: Request) -> int | None:
-    given = request.headers.get("last-event-id")
+def _is_refused(result: ExecutionResult) -> bool:
+    """Whether a result says that nothing was executed."""
+    return result.data is None and all(error.path is None for error in result.errors or ())
+
+
+def _body(result: ExecutionResult) -> dict[str, Any]:
+    """Return a result as the specification writes it: `data` is left out when nothing was executed."""
+    body: dict[str, Any] = {} if _is_refused(result) else {"data": result.data}
+    if result.errors:
+        body["errors"] = [error.formatted for error in result.errors]
+    return body
+
+
+def _errors(message: str) -> bytes:
+    return to_json({"errors": [{"message": message}]})
+
+
+async def _send(send: Send, status: int, media: str, body: bytes, *more: tuple[str, str]) -> None:
+    headers = [(b"content-type", _CONTENT_TYPES[media]), (b"content-length", b"%d" % len(body))]
+    headers += [(name.encode(), value.encode()) for name, value in more]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _headers(scope: Scope) -> dict[bytes, bytes]:
+    """Return the headers of a request; one that comes several times is a list (RFC 9110, section 5.3)."""
+    headers: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        headers[name] = headers[name] + b"," + value if name in headers else value
+    return headers
+
+
+def _last_event_id(given: bytes | None) -> int | None:
     try:
-        return parse_cursor(given) if given else None
+        return parse_cursor(given.decode("latin-1")) if given else None
     except GraphQLError as error:
-        raise HTTPException(400, f"Last-Event-ID: {error.message}") from None
-
-
-def _errors(status: int, message: str) -> Response:
-    headers = {"Allow": "GET, POST"} if status == 405 else None  # noqa: PLR2004 - Method Not Allowed
-    return JSONResponse({"errors": [{"message": message}]}, status, headers)
+        raise BadRequest(400, f"Last-Event-ID: {error.message}") from None
