@@ -1,1 +1,1 @@
-"""Access: who calls, and what they may do."""
+"""Access: who calls, what they may do, and until when."""

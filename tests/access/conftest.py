@@ -1,0 +1,20 @@
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from phaseboard.store.memory import MemoryStore
+from tests.access.issuing import LocalIssuer, issuing
+
+
+@pytest.fixture
+def issuer() -> Iterator[LocalIssuer]:
+    with issuing() as running:
+        yield running
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[MemoryStore]:
+    opened = MemoryStore()
+    await opened.open()
+    yield opened
+    await opened.close()
