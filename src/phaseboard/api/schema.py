@@ -1,25 +1,24 @@
 """The schema: all types together, and what holds for every operation."""
 
 import logging
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from functools import cached_property
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, OperationDefinitionNode
-from graphql import execute as graphql_execute
+from graphql import ExecutionResult as Result
+from graphql import GraphQLError
 from strawberry.exceptions import MissingQueryError
 from strawberry.execution import optimized_is_awaitable
-from strawberry.extensions import MaskErrors, MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
-from strawberry.utils.await_maybe import await_maybe
 
 from phaseboard.api import enums as _enums  # noqa: F401 - describes the domain's enums before they are used
-from phaseboard.api.documents import CACHED_DOCUMENTS, MAX_TOKENS, UNCLEAR, Documents
+from phaseboard.api.compiled.execution import Execution
+from phaseboard.api.documents import Check, Document, Documents, Refused
 from phaseboard.api.events import EVENT_TYPES
 from phaseboard.api.mutations import Mutation
 from phaseboard.api.payloads import ERROR_TYPES
@@ -33,10 +32,22 @@ log = logging.getLogger(__name__)
 FAULT = "Phaseboard could not answer this; the server's log says why."
 BUSY = "The database does not answer now: try again."
 STREAMED = "Subscriptions are streamed: subscribe over graphql-transport-ws, or with `Accept: text/event-stream`."
+READ_ONLY = "Mutations are not allowed here: send them by POST, or over a socket."
+
+Allow = Callable[[Any, Document, str | None], Sequence[GraphQLError]]
+"""Says why a call, by its context, may not execute an operation of a valid document, by the operation's name."""
 
 
-class _PhaseboardSchema(strawberry.Schema):
-    """Logs faults as such, and what callers got wrong not at all; leaves subscriptions to the streams."""
+class PhaseboardSchema(strawberry.Schema):
+    """Executes operations by their plans; logs faults as such, and what callers got wrong not at all.
+
+    `check` looks at each document once, before it is validated; `allow` looks at each call.
+    """
+
+    def __init__(self, *args: Any, check: Check = lambda _: (), allow: Allow = lambda *_: (), **parts: Any) -> None:
+        super().__init__(*args, **parts)
+        self.documents = Documents(self._schema, check)
+        self._allow = allow
 
     async def execute(  # noqa: PLR0917 - Strawberry's own arguments
         self,
@@ -48,77 +59,107 @@ class _PhaseboardSchema(strawberry.Schema):
         allowed_operation_types: Iterable[OperationType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """Execute a query or a mutation; the same steps as Strawberry's, without its hooks around each of them."""
+        """Execute a query or a mutation. Raises InvalidOperationTypeError for one that is not allowed."""
         if not query:
             raise MissingQueryError
-        document = self._documents.checked(query)
-        if document.parsed is None or document.errors:
-            return ExecutionResult(data=None, errors=list(document.errors))
         try:
-            kind = OperationType(document.operation(operation_name).value)
+            document = self._valid(query)
+            kind = self._kind(document, operation_name)
+            if kind is OperationType.SUBSCRIPTION:
+                return PreExecutionError(data=None, errors=[GraphQLError(STREAMED)])
+            if allowed_operation_types is not None and kind not in allowed_operation_types:
+                raise InvalidOperationTypeError(kind)
+            given = {"root_value": root_value, "operation_extensions": operation_extensions}
+            execution = self._begin(document, operation_name, variable_values, context_value, **given)
+        except Refused as refused:
+            return PreExecutionError(data=None, errors=list(refused.errors))
+        return _shown(await execution.result(), operation_name)
+
+    async def follow(
+        self,
+        query: str,
+        operation_name: str | None,
+        variables: Mapping[str, Any],
+        context: Any,
+        allowed: Collection[OperationType] = tuple(OperationType),
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        """Execute any operation; yield the results of a subscription, or the only one. Raises Refused."""
+        document = self._valid(query)
+        kind = self._kind(document, operation_name)
+        if kind not in allowed:
+            raise Refused([GraphQLError(READ_ONLY)])
+        execution = self._begin(document, operation_name, variables, context)
+        if kind is not OperationType.SUBSCRIPTION:
+            yield _shown(await execution.result(), operation_name)
+            return
+        source = await execution.source()
+        if isinstance(source, Result):
+            raise Refused(_shown(source, operation_name).errors or ())
+        async with aclosing(source) as events:
+            try:
+                async for event in events:
+                    yield _shown(await execution.event(event), operation_name)
+            except Exception as error:  # noqa: BLE001 - logged there
+                yield _shown(Result(None, [_located_nowhere(error)]), operation_name)
+
+    def _valid(self, query: str) -> Document:
+        document = self.documents.checked(query)
+        if document.errors:
+            raise Refused(document.errors)
+        return document
+
+    @staticmethod
+    def _kind(document: Document, operation_name: str | None) -> OperationType:
+        try:
+            return OperationType(document.operation(operation_name).operation.value)
         except GraphQLError as error:
-            return ExecutionResult(data=None, errors=[error])
-        if kind is OperationType.SUBSCRIPTION:
-            return ExecutionResult(data=None, errors=[GraphQLError(STREAMED)])
-        if allowed_operation_types is not None and kind not in allowed_operation_types:
-            raise InvalidOperationTypeError(kind)
-        result = await await_maybe(
-            graphql_execute(
-                self._schema,
-                document.parsed,
-                root_value=root_value,
-                variable_values=variable_values,
-                operation_name=operation_name,
-                context_value=context_value,
-                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
-                executor_class=self.execution_context_class,
-                **self._get_custom_context_kwargs(operation_extensions),
-            )
+            raise Refused([error]) from None
+
+    def _begin(
+        self,
+        document: Document,
+        operation_name: str | None,
+        variables: Mapping[str, Any] | None,
+        context: Any,
+        **given: Any,
+    ) -> Execution:
+        """Return an execution that may begin. Raises Refused for a call or for variables that do not allow it."""
+        if errors := self._allow(context, document, operation_name):
+            raise Refused(errors)
+        executor = self.execution_context_class.build(
+            self._schema,
+            document.parsed,
+            context_value=context,
+            raw_variable_values=dict(variables or {}),
+            operation_name=operation_name,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+            **given,
         )
-        return ExecutionResult(data=result.data, errors=self._told(result.errors, operation_name))
-
-    @cached_property
-    def _documents(self) -> Documents:
-        return Documents(self._schema)
-
-    def _told(self, errors: list[GraphQLError] | None, operation_name: str | None) -> list[GraphQLError] | None:
-        """Return errors as clients may see them; faults are logged."""
-        if not errors:
-            return None
-        _log_faults(errors, operation_name)
-        return [_anonymous(error) if is_fault(error) else error for error in errors]
-
-    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Log the errors that are masked."""
-        _log_faults(errors, execution_context.operation_name if execution_context else None)
+        if isinstance(executor, list):
+            raise Refused(executor)
+        return Execution(executor, document.plans.plan(self, executor))
 
 
-def _log_faults(errors: Iterable[GraphQLError], operation_name: str | None) -> None:
-    for error in filter(is_fault, errors):
+def _shown(result: Result, operation_name: str | None) -> ExecutionResult:
+    """Return a result as clients may see it; faults are logged."""
+    if not result.errors:
+        return ExecutionResult(data=result.data, errors=None)
+    for error in filter(is_fault, result.errors):
         extra = {"action": "api.fault", "operation": operation_name}
         log.error("fault in an operation", exc_info=error.original_error, extra=extra)
+    errors = [_anonymous(error) if is_fault(error) else error for error in result.errors]
+    return ExecutionResult(data=result.data, errors=errors)
 
 
 def is_fault(error: GraphQLError) -> bool:
     """Whether an error is the server's: raised by something else than GraphQL and its input checks."""
     original = error.original_error
     about_the_document = bool(error.nodes) and error.path is None
-    request = GraphQLError | CannotGetOperationTypeError | InvalidOperationTypeError | MissingQueryError
-    return original is not None and not about_the_document and not isinstance(original, request)
-
-
-class _Masking(MaskErrors):
-    """Keeps the text of exceptions on the server; says so when only the database was busy."""
-
-    def __init__(self) -> None:
-        super().__init__(should_mask_error=is_fault, error_message=FAULT)
-
-    def anonymise_error(self, error: GraphQLError) -> GraphQLError:
-        """Return the error that the client gets."""
-        return _anonymous(error)
+    return original is not None and not about_the_document and not isinstance(original, GraphQLError)
 
 
 def _anonymous(error: GraphQLError) -> GraphQLError:
+    """Return an error without the text of its exception."""
     busy = isinstance(error.original_error, Unavailable)
     return GraphQLError(
         BUSY if busy else FAULT,
@@ -128,50 +169,15 @@ def _anonymous(error: GraphQLError) -> GraphQLError:
     )
 
 
-class _Parsing(ParserCache):
-    """Leaves what cannot be parsed to the parser: what is raised from here is caught over plain HTTP alone."""
-
-    def on_parse(self) -> Iterator[None]:
-        """Look the document up, or parse it and keep it."""
-        context = self.execution_context
-        with suppress(Exception):
-            context.graphql_document = self.cached_parse_document(context.query, **context.parse_options)
-        yield
+def _located_nowhere(error: Exception) -> GraphQLError:
+    return error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
 
 
-class _NamedOperation(SchemaExtension):
-    """Refuses a document of several operations that does not say which one to run."""
-
-    def on_validate(self) -> Iterator[None]:
-        """Look once the document was validated."""
-        context = self.execution_context
-        if not context.pre_execution_errors and _is_unclear(context):
-            context.pre_execution_errors = [GraphQLError(UNCLEAR)]
-        yield
-
-
-def _is_unclear(context: ExecutionContext) -> bool:
-    definitions = context.graphql_document.definitions if context.graphql_document else ()
-    operations = sum(isinstance(node, OperationDefinitionNode) for node in definitions)
-    return operations > 1 and context._provided_operation_name is None  # noqa: SLF001 - `operation_name` guesses
-
-
-def _extensions() -> list[Any]:
-    return [
-        lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
-        lambda: _Parsing(maxsize=CACHED_DOCUMENTS),
-        lambda: ValidationCache(maxsize=CACHED_DOCUMENTS),
-        _NamedOperation,
-        _Masking,
-    ]
-
-
-schema = _PhaseboardSchema(
+schema = PhaseboardSchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
     types=[*EVENT_TYPES, *ERROR_TYPES],
-    extensions=_extensions(),
     config=StrawberryConfig(scalar_map=SCALARS),
 )
 """The schema that the server serves and that `schema.graphql` prints."""

@@ -5,18 +5,20 @@ of the stream, a fault on its way for example, has no number.
 """
 
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLError
-from strawberry.schema.base import BaseSchema
-from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from phaseboard.api.context import Context, Span
+from phaseboard.api.documents import Refused
+from phaseboard.api.schema import PhaseboardSchema
 from phaseboard.api.streams.counts import Counts
+
+__all__ = ["Answers", "Execution", "Operation", "Refused", "encoded", "to_json"]
 
 _READING = (OperationType.QUERY, OperationType.SUBSCRIPTION)
 
@@ -34,19 +36,11 @@ class Operation:
     """Whether mutations are refused, as for `GET`."""
 
 
-class Refused(Exception):
-    """An operation could not begin."""
-
-    def __init__(self, errors: Sequence[GraphQLError]) -> None:
-        super().__init__(*(error.message for error in errors))
-        self.errors = errors
-
-
 @dataclass(frozen=True, slots=True)
 class Execution:
     """What it takes to execute an operation, any number of times."""
 
-    schema: BaseSchema
+    schema: PhaseboardSchema
     operation: Operation
     make_context: Callable[[Span], Context]
     counts: Counts
@@ -54,19 +48,15 @@ class Execution:
     async def answers(self, span: Span) -> Answers:
         """Yield the answers of one execution with their numbers. Raises Refused when it cannot begin."""
         self.counts.executions += 1
-        stream = await self.schema.stream(
+        results = self.schema.follow(
             self.operation.document,
-            variable_values=dict(self.operation.variables or {}),
-            context_value=self.make_context(span),
-            operation_name=self.operation.operation_name,
-            allowed_operation_types=_READING if self.operation.read_only else tuple(OperationType),
+            self.operation.operation_name,
+            self.operation.variables or {},
+            self.make_context(span),
+            allowed=_READING if self.operation.read_only else tuple(OperationType),
         )
-        async with aclosing(stream) as results:
+        async with aclosing(results):
             async for result in results:
-                if isinstance(result, PreExecutionError):
-                    raise Refused(list(result.errors or ()))
-                if not isinstance(result, ExecutionResult):
-                    raise TypeError("Incremental delivery is not offered.")
                 yield span.take_number(), encoded(result)
 
 

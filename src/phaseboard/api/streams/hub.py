@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from graphql import GraphQLError
-from strawberry.schema.base import BaseSchema
 
 from phaseboard.api.context import Context, Span
 from phaseboard.api.scalars import parse_cursor
+from phaseboard.api.schema import PhaseboardSchema
 from phaseboard.api.streams.counts import Counts
 from phaseboard.api.streams.execution import Execution, Operation
 from phaseboard.api.streams.group import Group, Member, OnEnd
@@ -39,7 +39,7 @@ class Hub:
 
     def __init__(
         self,
-        schema: BaseSchema,
+        schema: PhaseboardSchema,
         feed: Feed,
         recent: RecentStatuses,
         *,

@@ -1,0 +1,48 @@
+"""The plans of a document: one for each of its operations, and for each set of conditions that it was sent with."""
+
+from typing import Any
+
+import strawberry
+from graphql import DirectiveNode, DocumentNode, Executor, VariableNode
+from graphql.language import Visitor, visit
+
+from phaseboard.api.compiled.compile import compile_operation
+from phaseboard.api.compiled.plan import Selection
+
+MOST_PLANS, MOST_FIELDS = 16, 1_000
+"""Plans kept for one document, and fields in all of them, counted on each type that they are selected on: nested
+fragments can multiply a short document. What more is asked of it is left to graphql-core."""
+
+
+class Plans:
+    """The plans of one document, each made when it is first asked for."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        self._document = document
+        self._conditions: tuple[str, ...] | None = None
+        self._room = MOST_FIELDS
+        self._plans: dict[tuple[object, ...], Selection | None] = {}
+
+    def plan(self, schema: strawberry.Schema, executor: Executor[Any]) -> Selection | None:
+        """Return the plan for an execution, None when there is none: graphql-core has to execute it."""
+        if self._conditions is None:
+            self._conditions = _conditions(self._document)
+        operation, values = executor.operation, executor.variable_values.coerced
+        key = (operation.name and operation.name.value, *map(values.get, self._conditions))
+        if key not in self._plans and len(self._plans) < MOST_PLANS:
+            self._plans[key], fields = compile_operation(schema, executor, self._room)
+            self._room -= fields
+        return self._plans.get(key)
+
+
+def _conditions(document: DocumentNode) -> tuple[str, ...]:
+    """Return the names of the variables that say what is skipped and included."""
+    names: set[str] = set()
+
+    class Collect(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+            values = (argument.value for argument in node.arguments or ())
+            names.update(value.name.value for value in values if isinstance(value, VariableNode))
+
+    visit(document, Collect())
+    return tuple(sorted(names))

@@ -1,0 +1,105 @@
+"""How a plan calls a resolver: as Strawberry does, with what does not change worked out before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import strawberry
+from graphql import Executor, FieldNode, GraphQLError, GraphQLField, GraphQLObjectType, ValueNode, VariableNode
+from graphql.execution.values import get_argument_values
+from graphql.language import ListValueNode, ObjectValueNode
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
+
+from phaseboard.api.compiled.plan import OffPlan, Running
+
+_IMMUTABLE = (str, int, float, type(None))
+"""What one execution cannot change for the next; the values of enums are texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A field of an operation: what the schema says of it, and the nodes that ask for it."""
+
+    definition: GraphQLField
+    field: StrawberryField
+    nodes: list[FieldNode]
+    parent: GraphQLObjectType
+
+
+class Resolver:
+    """Calls the function behind a field. Raises whatever that raises."""
+
+    __slots__ = ("_constant", "_function", "_info_name", "_place", "_schema", "_source_names", "_takes_self")
+
+    def __init__(self, schema: strawberry.Schema, executor: Executor[Any], place: Place) -> None:
+        resolver = place.field.base_resolver
+        if not isinstance(resolver, StrawberryResolver) or not callable(resolver.wrapped_func):
+            raise OffPlan
+        self._schema = schema
+        self._place = place
+        self._function = resolver.wrapped_func
+        self._takes_self = resolver.self_parameter is not None
+        given = (resolver.parent_parameter, resolver.root_parameter)
+        self._source_names = tuple(parameter.name for parameter in given if parameter)
+        self._info_name = resolver.info_parameter.name if resolver.info_parameter else None
+        self._constant = self._constant_arguments(executor)
+
+    def __call__(self, source: Any, run: Running) -> Any:
+        """Return what the resolver returns for an object."""
+        arguments: dict[str, Any]
+        if self._constant is None:
+            info = self._info(run.executor)
+            arguments = self._arguments(run.executor, info)
+        else:
+            info = self._info(run.executor) if self._info_name else None
+            arguments = {**self._constant}
+        for name in self._source_names:
+            arguments[name] = source
+        if self._info_name:
+            arguments[self._info_name] = info
+        return self._function(source, **arguments) if self._takes_self else self._function(**arguments)
+
+    def _info(self, executor: Executor[Any]) -> Any:
+        place = self._place
+        told = executor.build_resolve_info(place.definition, place.nodes, place.parent, _UNKNOWN)  # type: ignore[arg-type]
+        return self._schema.config.info_class(_raw_info=told, _field=place.field)
+
+    def _arguments(self, executor: Executor[Any], info: Any) -> dict[str, Any]:
+        values = get_argument_values(self._place.definition, self._place.nodes[0], executor.variable_values)
+        return self._converted(values, info)
+
+    def _converted(self, values: dict[str, Any], info: Any) -> dict[str, Any]:
+        registry = self._schema.schema_converter.scalar_registry
+        return convert_arguments(values, self._place.field.arguments, registry, self._schema.config, info)
+
+    def _constant_arguments(self, executor: Executor[Any]) -> Mapping[str, Any] | None:
+        """Return the arguments if no variable and no resolver can change them. Raises OffPlan for invalid ones."""
+        node = self._place.nodes[0]
+        if any(_varies(argument.value) for argument in node.arguments or ()):
+            return None
+        try:
+            values = get_argument_values(self._place.definition, node, executor.variable_values)
+        except GraphQLError:
+            raise OffPlan from None
+        immutable = all(isinstance(value, _IMMUTABLE) for value in values.values())
+        return self._converted(values, None) if immutable else None
+
+
+class _Unknown:
+    """The path in an Info: plans do not keep track of it."""
+
+    def __getattr__(self, _: str) -> NoReturn:
+        raise OffPlan
+
+
+_UNKNOWN = _Unknown()
+
+
+def _varies(value: ValueNode) -> bool:
+    if isinstance(value, ListValueNode):
+        return any(map(_varies, value.values))
+    if isinstance(value, ObjectValueNode):
+        return any(_varies(field.value) for field in value.fields)
+    return isinstance(value, VariableNode)
