@@ -1,9 +1,12 @@
-"""The HTTP protocol of our server: uvicorn's, with two ways of its own.
+"""The HTTP protocol of our server: uvicorn's, with three ways of its own.
 
-It can cut off a reader that reads no more: otherwise closing waits until everything is sent. And it answers a request
-that is known byte for byte (see `repeats`) at once, with neither parsing nor a task of its own.
+It can cut off a reader that reads no more: otherwise closing waits until everything is sent. It gives up a request that
+does not become whole. And it answers a request that is known byte for byte (see `repeats`) at once, with neither
+parsing nor a task of its own.
 """
 
+import asyncio
+import json
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -12,13 +15,26 @@ from phaseboard.api.answers import Answer, Key
 from phaseboard.api.streams.sse import ABORT
 from phaseboard.web.repeats import REPEATED, Repeats
 
+REQUEST_TIMEOUT = 10.0
+"""Seconds that a request may take to become whole, and a new connection to begin one."""
+
 _OK = b"HTTP/1.1 200 OK\r\n"
+
+
+def _refusal(status: bytes, message: str) -> bytes:
+    body = json.dumps({"errors": [{"message": message}]}).encode()
+    head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+    return head % (status, len(body)) + body
+
+
+_TOO_LATE = _refusal(b"408 Request Timeout", "The request took too long to become whole.")
 
 
 class HttpProtocol(HttpToolsProtocol):
     """Offers the application to abort the connection of a request, and to say that it may be answered at once."""
 
     repeats: ClassVar[Repeats | None] = None
+    request_timeout: ClassVar[float] = REQUEST_TIMEOUT
 
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
@@ -29,6 +45,22 @@ class HttpProtocol(HttpToolsProtocol):
         self._whole: bytes | None = None
         """The bytes received last, if they are one request and nothing else."""
         self._answered_at = 0.0
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._wait_for_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over."""
+        self._stop_waiting()
+        super().handle_websocket_upgrade()
 
     def data_received(self, data: bytes) -> None:
         """Answer at once what is known; parse all else."""
@@ -47,13 +79,22 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._begun += 1
         self._within = True
+        self._wait_for_request()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope["extensions"] = {ABORT: self.transport.abort, REPEATED: self._remember}
 
     def on_message_complete(self) -> None:
         """End a request."""
         self._within = False
+        self._stop_waiting()
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """Begin to close: what is being answered is finished, what is not whole yet is given up."""
+        if self._within and self._is_next:
+            self.transport.close()
+        else:
+            super().shutdown()
 
     def timeout_keep_alive_handler(self) -> None:
         """Close a connection that was idle for long; answering at once does not set the timer anew."""
@@ -63,11 +104,34 @@ class HttpProtocol(HttpToolsProtocol):
         else:
             super().timeout_keep_alive_handler()
 
+    @property
+    def _is_next(self) -> bool:
+        """Whether a request that is not whole is the next to be answered, and nothing is being answered."""
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete:
+            return True
+        return cycle.more_body and not cycle.response_started and not self.pipeline
+
+    def _wait_for_request(self) -> None:
+        self._stop_waiting()
+        self._deadline = self.loop.call_later(self.request_timeout, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _give_up(self) -> None:
+        if self._within and self._is_next:
+            self.transport.write(_TOO_LATE)
+        self.transport.close()
+
     def _known(self, data: bytes) -> Answer | None:
         return None if self.repeats is None else self.repeats.answer(data)
 
     def _answer(self, answer: Answer) -> None:
         self._answered_at = self.loop.time()
+        self._stop_waiting()
         self.server_state.total_requests += 1
         date = b"".join(b"%b: %b\r\n" % header for header in self.server_state.default_headers)
         self.transport.write(b"".join((_OK, date, answer.head, answer.body)))
@@ -83,6 +147,6 @@ class HttpProtocol(HttpToolsProtocol):
             self.repeats.remember(self._whole, key)
 
 
-def http_protocol(repeats: Repeats) -> type[HttpProtocol]:
-    """Return the protocol of a server that answers these requests at once."""
-    return type("HttpProtocol", (HttpProtocol,), {"repeats": repeats})
+def http_protocol(repeats: Repeats, request_timeout: float = REQUEST_TIMEOUT) -> type[HttpProtocol]:
+    """Return the protocol of a server that answers these requests at once, and waits so many seconds for others."""
+    return type("HttpProtocol", (HttpProtocol,), {"repeats": repeats, "request_timeout": request_timeout})
