@@ -1,0 +1,123 @@
+"""How heavy a document is, measured before it is validated: validating a heavy one is what would hold the server up.
+
+One walk over the fields as an execution would collect them (GraphQL specification, section 6.3.2): fragments are
+looked into where they are spread, fields that answer to one name are merged. The walk ends as soon as a bound is
+exceeded, so a fragment that spreads others again and again takes no longer than the bounds allow.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from graphql import (
+    DefinitionNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+)
+
+_META = ("__schema", "__type")
+"""Fields that ask for the schema: what is below them does not count as depth, the schema has its own bounds there."""
+
+Fragments = Mapping[str, FragmentDefinitionNode]
+
+
+@dataclass(slots=True)
+class Weight:
+    """What a document weighs; what exceeds the bounds of the walk is told as one more than allowed, or a little more.
+
+    `repeated` counts pairs of fields that answer to the same name: each pair is compared when it is validated.
+    """
+
+    tokens: int = 0
+    operations: int = 0
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+    repeated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Where the walk may end."""
+
+    depth: int
+    fields: int
+
+
+def weigh(document: DocumentNode, bounds: Bounds) -> Weight:
+    """Return what a document weighs, as far as the bounds."""
+    walk = _Walk(document, bounds)
+    for definition in document.definitions:
+        walk.weight.directives += _directives(definition)
+        if isinstance(definition, OperationDefinitionNode):
+            walk.begin(definition.selection_set)
+            walk.weight.operations += 1
+    for name, fragment in walk.fragments.items():
+        if name not in walk.spread:
+            walk.begin(fragment.selection_set)
+    return walk.weight
+
+
+def _directives(definition: DefinitionNode) -> int:
+    """Return how many directives stand at a definition and at its variables."""
+    variables = getattr(definition, "variable_definitions", None) or ()
+    return sum(len(getattr(node, "directives", None) or ()) for node in (definition, *variables))
+
+
+class _Walk:
+    def __init__(self, document: DocumentNode, bounds: Bounds) -> None:
+        self.weight = Weight(tokens=document.token_count)
+        self.fragments: Fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self.spread: set[str] = set()
+        self._bounds = bounds
+
+    def begin(self, selections: SelectionSetNode) -> None:
+        """Walk through what is selected at a root."""
+        left = [([selections], 1)]
+        while left and not self._exceeded:
+            sets, depth = left.pop()
+            for fields in self._collected(sets).values():
+                self.weight.repeated += len(fields) * (len(fields) - 1) // 2
+                below = [field.selection_set for field in fields if field.selection_set]
+                if depth:
+                    self.weight.depth = max(self.weight.depth, depth)
+                if below:
+                    left.append((below, 0 if not depth or fields[0].name.value in _META else depth + 1))
+
+    @property
+    def _exceeded(self) -> bool:
+        return self.weight.depth > self._bounds.depth or self.weight.fields > self._bounds.fields
+
+    def _collected(self, sets: Iterable[SelectionSetNode]) -> dict[str, list[FieldNode]]:
+        """Return the fields that are selected at one place, by the names that they answer to."""
+        found: dict[str, list[FieldNode]] = {}
+        seen: set[str] = set()
+        left: list[SelectionNode] = [node for selections in sets for node in selections.selections]
+        while left and not self._exceeded:
+            node = left.pop()
+            self.weight.directives += len(node.directives or ())
+            if isinstance(node, FieldNode):
+                self.weight.fields += 1
+                self.weight.aliases += node.alias is not None
+                found.setdefault((node.alias or node.name).value, []).append(node)
+            else:
+                left.extend(self._within(node, seen))
+        return found
+
+    def _within(self, node: SelectionNode, seen: set[str]) -> Sequence[SelectionNode]:
+        if isinstance(node, InlineFragmentNode):
+            return node.selection_set.selections
+        if not isinstance(node, FragmentSpreadNode) or node.name.value in seen:
+            return ()
+        seen.add(node.name.value)
+        self.spread.add(node.name.value)
+        fragment = self.fragments.get(node.name.value)
+        return fragment.selection_set.selections if fragment else ()
