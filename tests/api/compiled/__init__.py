@@ -1,0 +1,1 @@
+"""Tests of compiled operations: against graphql-core, which is always right."""

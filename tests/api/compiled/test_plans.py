@@ -1,0 +1,281 @@
+"""What has a plan and what has none; what resolvers get; what is awaited together; what is left behind."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Annotated, Any
+
+import graphql
+import pytest
+import strawberry
+from strawberry.dataloader import DataLoader
+from strawberry.extensions import FieldExtension
+from strawberry.permission import BasePermission
+
+from phaseboard.api.compiled.plan import Selection
+from phaseboard.api.compiled.plans import MOST_FIELDS, MOST_PLANS
+from phaseboard.api.compiled.run import data_of
+from phaseboard.api.schema import PhaseboardSchema, schema
+from tests.api.client import ACTIONS, STATUS
+
+
+@strawberry.enum
+class Colour(Enum):
+    """An enum whose members are no texts."""
+
+    RED = 1
+    BLUE = 2
+
+
+@strawberry.input
+class Basket:
+    """An input that a resolver may change."""
+
+    names: list[str]
+    colour: Colour = Colour.BLUE
+
+
+@strawberry.interface
+class Named:
+    """Anything with a name."""
+
+    name: str
+
+
+@strawberry.type
+class Cat(Named):
+    """A cat."""
+
+    lives: int | None = 9
+
+    @strawberry.field
+    def path(self, info: strawberry.Info) -> str:
+        """Return what plans do not know."""
+        return ".".join(map(str, info.path.as_list()))
+
+    @strawberry.field
+    def colours(self, only: list[Colour] | None = None) -> list[Colour]:
+        """Return an argument."""
+        return only or [Colour.RED]
+
+
+@strawberry.type
+class Dog(Named):
+    """A dog."""
+
+    barks: bool = True
+
+
+class Shut(BasePermission):
+    """Lets nobody through."""
+
+    message = "Shut."
+
+    def has_permission(self, source: Any, info: strawberry.Info, **_: Any) -> bool:
+        """Return that."""
+        return False
+
+
+class Louder(FieldExtension):
+    """Changes what a field returns."""
+
+    def resolve(self, next_: Callable[..., Any], source: Any, info: strawberry.Info, **given: Any) -> Any:
+        """Return it in capitals."""
+        return str(next_(source, info, **given)).upper()
+
+
+@strawberry.type
+class Query:
+    """Every way to write a resolver."""
+
+    @strawberry.field
+    def pets(self) -> list[Named]:
+        """Return one of each."""
+        return [Cat(name="Tom"), Dog(name="Rex")]
+
+    @strawberry.field
+    def basket(self, given: Basket, root: strawberry.Parent[object]) -> list[str]:
+        """Return what is in a basket, after adding to it."""
+        given.names.append(given.colour.name)
+        return [*given.names, str(root)]
+
+    @strawberry.field
+    @staticmethod
+    async def apart(seconds: Annotated[int, strawberry.argument(name="s")] = 1) -> int:
+        """Return the argument, later."""
+        return seconds
+
+    @strawberry.field
+    def loaded(self, info: strawberry.Info, key: int) -> int:
+        """Return a future."""
+        return info.context["loader"].load(key)  # type: ignore[no-any-return]
+
+    @strawberry.field
+    def fails(self) -> int | None:
+        """Fail."""
+        raise ValueError("on purpose")
+
+    @strawberry.field
+    def cast(self) -> Named:
+        """Return what is to be taken for something else."""
+        return strawberry.cast(Dog, Cat(name="Tom"))
+
+    @strawberry.field
+    def odd(self) -> Cat:
+        """Return what only looks like it."""
+        return Kitten(name="Tim")
+
+    @strawberry.field(permission_classes=[Shut])
+    def shut(self) -> str | None:
+        """Return what nobody may see."""
+        return "secret"
+
+    @strawberry.field(extensions=[Louder()])
+    def loud(self) -> str:
+        """Return something in capitals."""
+        return "loud"
+
+
+class Kitten(Cat):
+    """A cat that is no type of its own."""
+
+
+pets = PhaseboardSchema(query=Query, types=[Cat, Dog])
+
+
+def context(loads: list[Sequence[int]] | None = None) -> dict[str, Any]:
+    async def load(keys: list[int]) -> list[int]:
+        if loads is not None:
+            loads.append(keys)
+        return [key * 10 for key in keys]
+
+    return {"loader": DataLoader(load, cache=False)}
+
+
+def build(of: PhaseboardSchema, text: str, variables: dict[str, Any]) -> Any:
+    document = of.documents.checked(text)
+    assert not document.errors, document.errors
+    return document, of.execution_context_class.build(
+        of._schema, document.parsed, {"root": 1}, context(), variables, None, operation_extensions=None
+    )
+
+
+def plan(of: PhaseboardSchema, text: str, **variables: Any) -> Selection | None:
+    document, executor = build(of, text, variables)
+    found: Selection | None = document.plans.plan(of, executor)
+    return found
+
+
+async def answered(text: str, **variables: Any) -> Any:
+    """Return what a plan answers; fails unless graphql-core answers the same, and the plan nothing where it fails."""
+    document, executor = build(pets, text, variables)
+    _, reference = build(pets, text, variables)
+    expected = graphql.execute_root_selection_set(reference)
+    expected = await expected if asyncio.iscoroutine(expected) else expected
+    served = await pets.execute(text, variables, context(), {"root": 1})
+    assert json.dumps(served.data) == json.dumps(expected.data)
+    assert [error.path for error in served.errors or ()] == [error.path for error in expected.errors or ()]
+    found = document.plans.plan(pets, executor)
+    return await data_of(found, executor) if found else None
+
+
+async def test_every_kind_of_resolver_gets_what_it_asks_for() -> None:
+    assert await answered("{ pets { __typename name ... on Cat { lives colours } ... on Dog { barks } } }") == {
+        "pets": [
+            {"__typename": "Cat", "name": "Tom", "lives": 9, "colours": ["RED"]},
+            {"__typename": "Dog", "name": "Rex", "barks": True},
+        ]
+    }
+    assert await answered("query ($s: Int!) { apart a: apart(s: 3) b: apart(s: $s) }", s=4) == {
+        "apart": 1,
+        "a": 3,
+        "b": 4,
+    }
+    some = "query ($c: [Colour!]) { pets { ... on Cat { a: colours(only: $c) b: colours(only: [BLUE]) } } }"
+    assert await answered(some, c=["BLUE", "RED"]) == {"pets": [{"a": ["BLUE", "RED"], "b": ["BLUE"]}, {}]}
+
+
+async def test_what_a_resolver_does_to_its_input_is_forgotten() -> None:
+    text = '{ basket(given: {names: ["a"], colour: RED}) }'
+    expected = {"basket": ["a", "RED", "{'root': 1}"]}
+    assert await answered(text) == expected
+    assert await answered(text) == expected
+
+
+async def test_siblings_are_loaded_together() -> None:
+    loads: list[Sequence[int]] = []
+    result = await pets.execute("{ a: loaded(key: 1) apart b: loaded(key: 2) }", None, context(loads))
+    assert result.data == {"a": 10, "apart": 1, "b": 20}
+    assert loads == [[1, 2]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ apart fails }",
+        "{ a: loaded(key: 1) apart fails }",
+        "{ fails apart pets { name } }",
+        "{ cast { __typename name } }",
+        "{ odd { name } }",
+        "{ pets { ... on Cat { path } } }",
+    ],
+)
+async def test_what_leaves_the_plan_is_executed_by_graphql_core(text: str) -> None:
+    assert plan(pets, text)
+    assert await answered(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["{ __schema { description } }", '{ __type(name: "Cat") { name } pets { name } }', "{ shut }", "{ loud }"]
+)
+async def test_what_has_no_plan_is_executed_by_graphql_core(text: str) -> None:
+    assert plan(pets, text) is None
+    assert await answered(text) is None
+
+
+async def test_permissions_and_extensions_are_honoured() -> None:
+    assert (await pets.execute("{ loud }")).data == {"loud": "LOUD"}
+    refused = await pets.execute("{ shut }")
+    assert refused.data == {"shut": None}
+    assert refused.errors
+
+
+def test_the_status_query_has_a_plan_and_mutations_have_none() -> None:
+    assert plan(schema, STATUS, id="rel-1")
+    for mutation in ACTIONS.values():
+        of = "Task" if "Task" in mutation else "Release"
+        text = f"mutation ($input: {of}ActionInput!) {{ {mutation}(input: $input) {{ replayed }} }}"
+        assert plan(schema, text, input={f"{of.lower()}Id": "x"}) is None
+
+
+def test_a_plan_is_made_once_for_each_set_of_conditions() -> None:
+    text = "query ($a: Boolean!, $n: Int!) { apart @skip(if: $a) b: apart(s: $n) }"
+    without = plan(pets, text, a=True, n=1)
+    assert without is plan(pets, text, a=True, n=2)
+    assert without is not plan(pets, text, a=False, n=2)
+
+
+async def test_a_document_has_only_so_many_plans() -> None:
+    names = [f"v{index}" for index in range(5)]
+    declared = " ".join(f"${name}: Boolean!" for name in names)
+    text = f"query ({declared}) {{ __typename {' '.join(f'{name}: apart @include(if: ${name})' for name in names)} }}"
+    planned = 0
+    for number in range(2 ** len(names)):
+        asked = {name: bool(number >> index & 1) for index, name in enumerate(names)}
+        planned += plan(pets, text, **asked) is not None
+        result = await pets.execute(text, asked)
+        assert result.data == {"__typename": "Query"} | {name: 1 for name in names if asked[name]}
+    assert planned == MOST_PLANS
+
+
+def test_a_bomb_of_fragments_has_no_plan() -> None:
+    depth = MOST_FIELDS.bit_length()
+    fragments = " ".join(
+        f"fragment F{level} on Release {{ a: statusResponse {{ release {{ ...F{level + 1} }} }} "
+        f"b: statusResponse {{ release {{ ...F{level + 1} }} }} }}"
+        for level in range(depth)
+    )
+    bomb = f'{{ release(id: "x") {{ ...F0 }} }} {fragments} fragment F{depth} on Release {{ id }}'
+    assert plan(schema, bomb) is None
+    assert plan(schema, '{ release(id: "x") { id } }')
