@@ -22,15 +22,27 @@ from phaseboard.engine.executors.registry import load_executors
 from phaseboard.engine.housekeeping import Housekeeping
 from phaseboard.engine.loop import CronLoop
 from phaseboard.engine.runner import TaskRunner
-from phaseboard.engine.steps import Steps
 from phaseboard.engine.use_cases import UseCases
+from phaseboard.engine.watched_steps import WatchedSteps
 from phaseboard.feed.feed import Feed
 from phaseboard.feed.recent import RecentStatuses
 from phaseboard.settings import Settings
 from phaseboard.store.port import Store
 from phaseboard.store.sqlite import SQLiteStore
 from phaseboard.web.app import make_app
+from phaseboard.web.exchanges import Exchanges
+from phaseboard.web.health import Readiness
+from phaseboard.web.insight import Insight
+from phaseboard.web.metrics.lag import LoopLag
 from phaseboard.web.metrics.metrics import Metrics
+from phaseboard.web.metrics.server import (
+    RunnerMetrics,
+    answer_metrics,
+    feed_metrics,
+    housekeeping_metrics,
+    lag_metrics,
+)
+from phaseboard.web.metrics.streams import StreamMetrics
 from phaseboard.web.repeats import Repeats
 
 log = logging.getLogger(__name__)
@@ -64,9 +76,11 @@ class Phaseboard:
         self.hub = Hub(schema, self.feed, self.recent, sharing=settings.sharing, max_tokens=MAX_TOKENS)
         latency = self.hub.counts.latency
         self.store.on_commit(latency.committed)
-        steps = Steps(self.store, clock, settings.lease)
+        self.metrics = Metrics()
+        watch = self.metrics.watch
+        steps = WatchedSteps(self.store, clock, settings.lease, watch)
         public_url = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
-        self.runner = TaskRunner(steps, self.executors, public_url, settings.concurrent_tasks)
+        self.runner = TaskRunner(steps, self.executors, public_url, settings.concurrent_tasks, watch)
         self.loop = CronLoop(
             store=self.store,
             steps=steps,
@@ -79,8 +93,22 @@ class Phaseboard:
         self.store.on_commit(self.answers.committed)
         self.housekeeping = Housekeeping(self.store, clock, settings.keep_events, self.answers.outdate)
         self.repeats = Repeats(self.answers)
-        self.metrics = Metrics(self.hub, self.answers, self.feed)
-        self.app = make_app(self.services, self.hub, self.answers, self.metrics, self._lifespan)
+        self.lag = LoopLag(self.metrics.lag.observe)
+        latency.observe = self.metrics.delivery.observe
+        self._tell_metrics()
+        readiness = Readiness(self.store, self.feed, self.loop.pulse)
+        insight = Insight(self.metrics, readiness, Exchanges(watch, self.metrics.mutated))
+        self.app = make_app(self.services, self.hub, self.answers, insight, self._lifespan)
+
+    def _tell_metrics(self) -> None:
+        self.metrics.add(
+            StreamMetrics(self.hub),
+            RunnerMetrics(self.runner, self.executors),
+            answer_metrics(self.answers),
+            feed_metrics(self.feed),
+            housekeeping_metrics(self.housekeeping),
+            lag_metrics(self.lag),
+        )
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -90,15 +118,17 @@ class Phaseboard:
             await self.feed.open()
             looping = asyncio.create_task(self.loop.run(self.feed.head), name="cron loop")
             tidying = asyncio.create_task(self.housekeeping.run(), name="housekeeping")
+            looking = asyncio.create_task(self.lag.run(), name="event loop lag")
             try:
                 yield
             finally:
                 self.end_streams()
                 tidying.cancel()
+                looking.cancel()
                 self.loop.stop_claiming()
                 await self.runner.stop(self.settings.shutdown_grace.total_seconds())
                 self.loop.stop()
-                await asyncio.wait([tidying])
+                await asyncio.wait([tidying, looking])
                 await looping
         finally:
             await self._close_executors()

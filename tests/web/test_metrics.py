@@ -1,12 +1,16 @@
 """What `/metrics` tells, read as Prometheus reads it."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from time import perf_counter
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from phaseboard.domain.enums import Action, TaskStatus
+from phaseboard.web.metrics.lag import LoopLag
+from phaseboard.web.metrics.names import MOST
 from tests.api.serving import Address, served
 from tests.api.streams.scene import STATUS, settled
 from tests.engine.board import ID, Board
@@ -130,6 +134,78 @@ async def test_answers_that_are_given_again(sharing: Board) -> None:
     told = await scrape(sharing)
     assert (told("answers_hits_total"), told("answers_misses_total"), told("answers")) == (2, 1, 1)
     assert told("answers_bytes") > 100
+
+
+async def test_operations_by_kind_and_name(sharing: Board, address: Address) -> None:
+    await sharing.add()
+    for query in ("query Look { service { version } }", "{ service { version } }", "query Look { nothing }", "{"):
+        await sharing.http.post("/graphql", json={"query": query})
+    async with address.socket() as socket:
+        await socket.subscribe("query Streamed { service { version } }")
+        await socket.next()
+        await socket.completed()
+    told = await scrape(sharing)
+    assert told("operation_seconds_count", kind="query", operation="Look") == 2
+    assert told("operation_seconds_count", kind="query", operation="") == 1
+    assert told("operation_seconds_count", kind="query", operation="Streamed") == 1
+    assert told("operation_seconds_count", kind="invalid", operation="") == 1
+    assert (told("operation_errors_total", kind="query"), told("operation_errors_total", kind="invalid")) == (1, 1)
+
+
+async def test_names_from_outside_do_not_grow_without_end(sharing: Board) -> None:
+    for number in range(MOST + 5):
+        await sharing.http.post("/graphql", json={"query": f"query N{number} {{ service {{ time }} }}"})
+        await sharing.http.post("/graphql", json={"query": f"query Wrong{number} {{ nothing }}"})
+    told = await scrape(sharing)
+    counted = [s for s in told.families["phaseboard_operation_seconds"].samples if s.name.endswith("_count")]
+    assert len(counted) == MOST + 1
+    assert told("operation_seconds_count", kind="query", operation="other") == 5 + MOST + 5
+
+
+async def test_mutations_by_how_they_ended(sharing: Board) -> None:
+    await sharing.add()
+    start = f'mutation {{ startRelease(input: {{releaseId: "{ID}"}}) {{ replayed }} }}'
+    for _ in range(3):
+        await sharing.http.post("/graphql", json={"query": start})
+    told = await scrape(sharing)
+    assert told("mutations_total", outcome="OK") == 1
+    assert told("mutations_total", outcome="ACTION_NOT_ALLOWED") == 2
+
+
+async def test_callbacks_by_answer(sharing: Board) -> None:
+    for path, body in (("tsk-none-1/1", {"outcome": "SUCCEEDED"}), ("tsk-none-1/x", {"outcome": "SUCCEEDED"})):
+        await sharing.http.post(f"/callbacks/{path}", json=body)
+    told = await scrape(sharing)
+    assert told("callbacks_total", answer="NOT_FOUND") == told("callbacks_total", answer="INVALID") == 1
+
+
+async def test_steps_and_attempts(sharing: Board) -> None:
+    await sharing.started()
+    call = await sharing.hands.taken()
+    told = await scrape(sharing)
+    assert told("running_tasks", executor="simulated") == 1
+    assert told("running_tasks", executor="manual") == 0
+    assert told("free_slots") == 31
+    call.end()
+    await sharing.task_is(call.job.task_name, TaskStatus.COMPLETED)
+    told = await scrape(sharing)
+    assert told("task_attempt_seconds_count", executor="simulated", outcome="done") == 1
+    assert told("step_seconds_count", step="claim") >= 1
+    assert told("step_seconds_count", step="record") == 1
+
+
+async def test_the_loops_lag_is_noticed() -> None:
+    seen: asyncio.Queue[float] = asyncio.Queue()
+    lag = LoopLag(seen.put_nowait, every=0.001)
+    looking = asyncio.create_task(lag.run())
+    await seen.get()
+    until = perf_counter() + 0.05
+    while perf_counter() < until:
+        continue
+    while await seen.get() < 0.04:
+        continue
+    assert lag.worst >= 0.04
+    looking.cancel()
 
 
 async def test_two_servers_do_not_mix(sharing: Board) -> None:

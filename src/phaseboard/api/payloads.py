@@ -7,6 +7,7 @@ import strawberry
 
 from phaseboard.api.context import Context
 from phaseboard.api.enums import UserErrorCode
+from phaseboard.api.exchange import OK, mutated
 from phaseboard.api.release import Release, ReleaseStatusResponse, Task
 from phaseboard.api.texts import InvalidTexts
 from phaseboard.domain import errors as domain
@@ -111,7 +112,10 @@ async def payload(outcome: Awaitable[Outcome]) -> ActionPayload:
     try:
         done = await outcome
     except EXPECTED as refusal:
-        return ActionPayload(user_errors=user_errors(refusal))
+        errors = user_errors(refusal)
+        mutated(errors[0].code.name)
+        return ActionPayload(user_errors=errors)
+    mutated(OK)
     status = Status(snapshot=done.snapshot, position=done.position)
     return ActionPayload(
         release=Release.of(status),

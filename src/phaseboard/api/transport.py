@@ -18,6 +18,7 @@ from strawberry.types import ExecutionResult
 from phaseboard.api.accept import EVENTS, JSON, RESPONSE, Accepted, accepted
 from phaseboard.api.context import Span
 from phaseboard.api.documents import MAX_TOKENS
+from phaseboard.api.exchange import operating
 from phaseboard.api.request import BadRequest, ClientGone, GraphQLRequest, read
 from phaseboard.api.scalars import parse_cursor
 from phaseboard.api.schema import FAULT, schema
@@ -87,12 +88,14 @@ class GraphQLEndpoint:
     async def _execute(self, asked: GraphQLRequest, scope: Scope, kind: OperationType | None) -> ExecutionResult:
         context = self._make_caller(Request(scope)).make_context(Span())
         context.reads = scope.get(READS, context.reads)
-        result = await schema.execute(
-            asked.query,
-            variable_values=dict(asked.variables or {}),
-            context_value=context,
-            operation_name=asked.operation_name,
-        )
+        with operating(asked.query, asked.operation_name) as activity:
+            result = await schema.execute(
+                asked.query,
+                variable_values=dict(asked.variables or {}),
+                context_value=context,
+                operation_name=asked.operation_name,
+            )
+            activity.outcome = "error" if result.errors else "ok"
         context.reads.answered = kind is OperationType.QUERY and not result.errors
         return result
 

@@ -30,6 +30,8 @@ class Housekeeping:
         self._clock = clock
         self._keep_events = keep_events
         self._pruned = pruned
+        self.keys_dropped = 0
+        self.events_dropped = 0
 
     async def run(self) -> None:
         """Tidy up until cancelled."""
@@ -43,10 +45,11 @@ class Housekeeping:
     async def tidy(self) -> None:
         """Drop what is too old now."""
         old_keys = self._clock() - KEYS_KEPT
-        await self._drop(lambda writer: writer.forget(old_keys, PAGE))
+        self.keys_dropped += await self._drop(lambda writer: writer.forget(old_keys, PAGE))
         if self._keep_events is not None:
             old_events = self._clock() - self._keep_events
-            if await self._drop(lambda writer: writer.prune(old_events, PAGE)):
+            if dropped := await self._drop(lambda writer: writer.prune(old_events, PAGE)):
+                self.events_dropped += dropped
                 self._pruned()
 
     async def _drop(self, drop: Drop) -> int:

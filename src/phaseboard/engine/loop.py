@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 
 from phaseboard.domain.events import RecordedEvent
 from phaseboard.engine.clock import Clock
+from phaseboard.engine.pulse import Pulse
 from phaseboard.engine.runner import TaskRunner
 from phaseboard.engine.steps import Steps
 from phaseboard.store.errors import StoreError, Undecodable
@@ -60,6 +61,8 @@ class CronLoop:
         self._stopping = False
         self._position = 0
         self._set_aside: dict[str, datetime] = {}
+        self.pulse = Pulse()
+        """Whether it still turns."""
         store.on_commit(lambda _: self.nudge())
         runner.on_room = self._due.set
 
@@ -80,14 +83,18 @@ class CronLoop:
     async def run(self, position: int) -> None:
         """Run until stopped; `position` is the end of the log when the followers were told to start."""
         self._position = position
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._publishing(), name="cron loop: publish")
-            group.create_task(self._moving(), name="cron loop: advance and claim")
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._publishing(), name="cron loop: publish")
+                group.create_task(self._moving(), name="cron loop: advance and claim")
+        finally:
+            self.pulse.end()
 
     async def _publishing(self) -> None:
         while True:
             stopping = self._stopping
             self._committed.clear()
+            self.pulse.beat("publish")
             try:
                 await self._publish_new()
             except Exception:
@@ -105,6 +112,7 @@ class CronLoop:
     async def _moving(self) -> None:
         while not self._stopping:
             self._due.clear()
+            self.pulse.beat("advance and claim")
             try:
                 began = self._clock()
                 await self._advance_due()
@@ -122,6 +130,7 @@ class CronLoop:
             beyond = due[-1]
 
     async def _due_releases(self, beyond: str) -> list[str]:
+        self.pulse.beat("advance and claim")
         now = self._clock()
         return await self._store.read(lambda reader: reader.due_releases(now, PAGE, beyond))
 

@@ -10,9 +10,10 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
+from phaseboard.activity import Activity, Kind, Watch, watched
 from phaseboard.domain.enums import Phase, TaskStatus
 from phaseboard.domain.events import PhaseChanged, RecordedEvent, TaskChanged
-from phaseboard.engine.executors.port import Executor, Failed, Result
+from phaseboard.engine.executors.port import AwaitingCallback, Done, Executor, Failed, Result
 from phaseboard.engine.jobs import command_for, prepare
 from phaseboard.engine.steps import Claimed, Steps
 from phaseboard.store.errors import StoreError, Unavailable
@@ -26,12 +27,20 @@ RETRY_RECORDING = 1.0
 class TaskRunner:
     """At most `slots` tasks at a time."""
 
-    def __init__(self, steps: Steps, executors: Mapping[str, Executor], public_url: str, slots: int) -> None:
+    def __init__(
+        self,
+        steps: Steps,
+        executors: Mapping[str, Executor],
+        public_url: str,
+        slots: int,
+        watch: Watch = lambda _: None,
+    ) -> None:
         self.on_room: Callable[[], None] = lambda: None
         self._steps = steps
         self._executors = executors
         self._public_url = public_url
         self._slots = slots
+        self._watch = watch
         self._running: dict[str, tuple[Claimed, asyncio.Task[None]]] = {}
 
     @property
@@ -43,6 +52,11 @@ class TaskRunner:
     def running(self) -> int:
         """How many tasks run here at present."""
         return len(self._running)
+
+    @property
+    def executors_in_use(self) -> list[str]:
+        """The executor of each task that runs here at present."""
+        return [claimed.task.spec.executor for claimed, _ in self._running.values()]
 
     def runs(self, task_id: str) -> bool:
         """Whether this process runs the task: its lease is held here, whatever the clock says."""
@@ -98,7 +112,9 @@ class TaskRunner:
     async def _run(self, claimed: Claimed) -> None:
         renewing = asyncio.create_task(self._renew(claimed, asyncio.current_task()))
         try:
-            result = await self._result(claimed)
+            with watched(_attempt(claimed), self._watch) as activity:
+                result = await self._result(claimed)
+                activity.outcome = _OUTCOMES[type(result)]
             if not await self._record(claimed, result):
                 log.info("result dropped", extra={"action": "task.stale", "task": claimed.task.id})
         finally:
@@ -144,6 +160,15 @@ class TaskRunner:
                 if running:
                     running.cancel()
                 return
+
+
+_OUTCOMES: Mapping[type[Result], str] = {Done: "done", Failed: "failed", AwaitingCallback: "handed over"}
+
+
+def _attempt(claimed: Claimed) -> Activity:
+    task = claimed.task
+    details = {"release": claimed.release.id, "task": task.id, "attempt": str(task.attempt)}
+    return Activity(Kind.ATTEMPT, task.spec.executor, details=details)
 
 
 def _is_cancelled() -> bool:

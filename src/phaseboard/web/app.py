@@ -15,9 +15,10 @@ from phaseboard.api.streams.hub import Caller, Hub
 from phaseboard.api.transport import GraphQLEndpoint
 from phaseboard.domain.actor import Actor, ActorKind
 from phaseboard.web.callbacks import callback_endpoint
+from phaseboard.web.health import healthz, readyz
+from phaseboard.web.insight import Insight
 from phaseboard.web.metrics.endpoint import metrics_endpoint
-from phaseboard.web.metrics.metrics import Metrics
-from phaseboard.web.pages import healthz, index
+from phaseboard.web.pages import index
 from phaseboard.web.reuse import ReuseAnswers
 
 ANONYMOUS = Actor(ActorKind.ANONYMOUS, "anonymous")
@@ -29,30 +30,32 @@ GRAPHQL = "/graphql"
 
 
 def make_app(
-    services: Services, hub: Hub, answers: Answers, metrics: Metrics, lifespan: Lifespan | None = None
+    services: Services, hub: Hub, answers: Answers, insight: Insight, lifespan: Lifespan | None = None
 ) -> ASGIApp:
     """Return the application that serves the API over these services.
 
-    `hub` is where subscribers meet, `answers` are those that may be given again.
+    `hub` is where subscribers meet, `answers` are those that may be given again, `insight` lets others see how it is.
     """
 
     def make_caller(_: HTTPConnection) -> Caller:
         return Caller(ALL_SCOPES, lambda span: Context(services, ANONYMOUS, ALL_SCOPES, span=span))
 
     graphql = GraphQLEndpoint(make_caller, hub)
+    callbacks = callback_endpoint(services.use_cases, insight.metrics.answered)
     app = Starlette(
         routes=[
             Route("/", index),
             Route("/healthz", healthz),
-            Route("/metrics", metrics_endpoint(metrics)),
+            Route("/readyz", readyz(insight.readiness)),
+            Route("/metrics", metrics_endpoint(insight.metrics)),
             Route(GRAPHQL, graphql),
             WebSocketRoute(GRAPHQL, graphql),
-            Route("/callbacks/{task}/{attempt}", callback_endpoint(services.use_cases), methods=["POST"]),
+            Route("/callbacks/{task}/{attempt}", callbacks, methods=["POST"]),
         ],
         exception_handlers={Exception: _fault},
         lifespan=lifespan,
     )
-    return ReuseAnswers(app, answers, GRAPHQL)
+    return ReuseAnswers(app, answers, GRAPHQL, insight.exchanges)
 
 
 async def _fault(_: Request, __: Exception) -> Response:

@@ -26,24 +26,36 @@ class BadCallback(Exception):
     """A callback whose path, headers or body cannot be understood."""
 
 
-def callback_endpoint(use_cases: UseCases) -> Callable[[Request], Awaitable[Response]]:
-    """Return the endpoint; every case of rules 5.5 has an answer of its own, in `answer` and in words."""
+def callback_endpoint(
+    use_cases: UseCases, answered: Callable[[str], None] = lambda _: None
+) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint; every case of rules 5.5 has an answer of its own, in `answer` and in words.
+
+    `answered` is called with each answer that is given.
+    """
 
     async def callback(request: Request) -> Response:
-        try:
-            outcome = await use_cases.callback(await _report(request), request.headers.get(SECRET_HEADER, ""))
-        except ResultRefused as refusal:
-            archived = refusal.answer is ReportAnswer.ARCHIVED
-            return _answer(200 if archived else 409, refusal.answer, str(refusal))
-        except StoreError:
-            return _answer(503, "SERVICE_UNAVAILABLE", "The database does not answer now: report again.")
-        except tuple(_REFUSALS) as error:
-            return _answer(*_REFUSALS[type(error)], str(error))
-        if outcome.replayed:
-            return _answer(200, ReportAnswer.DUPLICATE, "This was reported before.")
-        return _answer(200, ReportAnswer.ACCEPTED, "Recorded.")
+        status, answer, message = await _answer(use_cases, request)
+        answered(answer)
+        return JSONResponse({"answer": answer, "message": message}, status)
 
     return callback
+
+
+async def _answer(use_cases: UseCases, request: Request) -> tuple[int, str, str]:
+    """Return the status, the answer and what it means."""
+    try:
+        outcome = await use_cases.callback(await _report(request), request.headers.get(SECRET_HEADER, ""))
+    except ResultRefused as refusal:
+        archived = refusal.answer is ReportAnswer.ARCHIVED
+        return 200 if archived else 409, refusal.answer, str(refusal)
+    except StoreError:
+        return 503, "SERVICE_UNAVAILABLE", "The database does not answer now: report again."
+    except tuple(_REFUSALS) as error:
+        return *_REFUSALS[type(error)], str(error)
+    if outcome.replayed:
+        return 200, ReportAnswer.DUPLICATE, "This was reported before."
+    return 200, ReportAnswer.ACCEPTED, "Recorded."
 
 
 _REFUSALS: Mapping[type[Exception], tuple[int, str]] = {
@@ -99,7 +111,3 @@ def _outcome(text: object) -> TaskOutcome:
     if not isinstance(text, str) or text not in TaskOutcome.__members__:
         raise BadCallback('"outcome" is "SUCCEEDED" or "FAILED".')
     return TaskOutcome(text)
-
-
-def _answer(status: int, answer: str, message: str) -> Response:
-    return JSONResponse({"answer": answer, "message": message}, status)

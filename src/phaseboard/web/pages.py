@@ -1,7 +1,7 @@
 """The pages that are served where no playground is built."""
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Phaseboard</title>
@@ -9,7 +9,7 @@ _PAGE = """<!doctype html>
 </head><body><h1>Phaseboard</h1>
 <p>This server answers GraphQL at <a href="/graphql">/graphql</a>: queries and mutations by <code>POST</code>,
 subscriptions by <code>graphql-transport-ws</code> or, with <code>Accept: text/event-stream</code>, as
-Server-Sent Events. <a href="/healthz">/healthz</a> tells whether it serves.</p>
+Server-Sent Events. <a href="/readyz">/readyz</a> tells whether it serves, <a href="/metrics">/metrics</a> how.</p>
 <p>In a terminal: <code>phaseboard release list</code>, <code>phaseboard watch rel-...</code>,
 <code>phaseboard --help</code>.</p></body></html>
 """
@@ -18,8 +18,3 @@ Server-Sent Events. <a href="/healthz">/healthz</a> tells whether it serves.</p>
 async def index(_: Request) -> Response:
     """Say what this server is."""
     return HTMLResponse(_PAGE)
-
-
-async def healthz(_: Request) -> Response:
-    """Say that the server serves."""
-    return JSONResponse({"status": "ok"})

@@ -6,12 +6,14 @@ answered here goes on as it came; on its way out an answer that was made of rele
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from functools import partial
 from hashlib import blake2b
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from phaseboard.api.answers import Answer, Answers, Headers, Key, Reads
 from phaseboard.api.transport import READS
+from phaseboard.web.exchanges import REQUEST_ID, Exchanges, given_id
 from phaseboard.web.repeats import REPEATED, Remember
 
 LONGEST_REQUEST = 16_384
@@ -22,49 +24,55 @@ OK, NOT_MODIFIED = 200, 304
 _DECIDING = frozenset({b"accept", b"authorization", b"content-encoding", b"content-type", b"origin"})
 _OF_A_READING = ((b"cache-control", b"private, no-cache"), (b"vary", b"accept, authorization"))
 _OF_A_BODY = frozenset({b"content-length", b"content-type"})
+_OF_THIS_ONE = frozenset({b"if-none-match", REQUEST_ID})
 
 
 class ReuseAnswers:
-    """Middleware around the application."""
+    """Middleware around the application; what it answers by itself is no exchange of its own."""
 
-    def __init__(self, app: ASGIApp, answers: Answers, path: str) -> None:
+    def __init__(self, app: ASGIApp, answers: Answers, path: str, exchanges: Exchanges | None = None) -> None:
         self._app = app
         self._answers = answers
+        self._exchanges = exchanges or Exchanges()
         self._path = path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from what is kept, or let the application answer."""
         if scope["type"] != "http" or scope["path"] != self._path or scope["method"] not in ("POST", "GET"):
-            await self._app(scope, receive, send)
+            await self._exchanges.run(self._app, scope, receive, send)
             return
         messages = await _received(receive)
         again = _again(messages, receive)
         key = _key(scope, messages)
         if key is None:
-            await self._app(scope, again, send)
+            await self._exchanges.run(self._app, scope, again, send)
         elif answer := self._answers.get(key):
             _tell_repeated(key, scope)
             await _send(answer, scope, send)
         else:
-            await self._execute(key, scope, again, send)
+            await self._exchanges.run(partial(self._execute, key, send), scope, again, send)
 
-    async def _execute(self, key: Key, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _execute(self, key: Key, plain: Send, scope: Scope, receive: Receive, send: Send) -> None:
         reads = self._answers.reading()
         scope[READS] = reads
-        copy = _Copy(reads, scope, send)
+        copy = _Copy(reads, scope, send, plain)
         await self._app(scope, receive, copy.send)
         if copy.answer is not None:
             self._answers.put(key, copy.answer)
 
 
 class _Copy:
-    """Passes a response on, with an entity tag for `GET`, and keeps a copy of one that may be given again."""
+    """Passes a response on, with an entity tag for `GET`, and keeps a copy of one that may be given again.
 
-    def __init__(self, reads: Reads, scope: Scope, send: Send) -> None:
+    That one is sent as it will be then: by `plain`, without what is of this request alone.
+    """
+
+    def __init__(self, reads: Reads, scope: Scope, send: Send, plain: Send) -> None:
         self.answer: Answer | None = None
         self._reads = reads
         self._scope = scope
         self._send = send
+        self._plain = plain
         self._start: Message | None = None
 
     async def send(self, message: Message) -> None:
@@ -80,7 +88,7 @@ class _Copy:
             await self._send(message)
         else:
             self.answer = _answer(message["body"], start["headers"], self._reads, reading=_reads(self._scope))
-            await _send(self.answer, self._scope, self._send)
+            await _send(self.answer, self._scope, self._plain)
 
 
 async def _received(receive: Receive) -> list[Message]:
@@ -111,15 +119,17 @@ def _answer(body: bytes, headers: Iterable[tuple[bytes, bytes]], reads: Reads, *
 
 async def _send(answer: Answer, scope: Scope, send: Send) -> None:
     same = _reads(scope) and _is_known(answer.tag, scope["headers"])
-    headers = [header for header in answer.headers if header[0] not in _OF_A_BODY] if same else answer.headers
+    headers = [header for header in answer.headers if not (same and header[0] in _OF_A_BODY)]
+    if request_id := given_id(scope):
+        headers.append((REQUEST_ID, request_id))
     await send({"type": "http.response.start", "status": NOT_MODIFIED if same else OK, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if same else answer.body})
 
 
 def _tell_repeated(key: Key, scope: Scope) -> None:
-    """Let our own server answer the same bytes by itself from now on; a known tag has an answer of its own."""
+    """Let our own server answer the same bytes by itself from now on; a known tag or an id has an answer of its own."""
     remember: Remember | None = scope.get("extensions", {}).get(REPEATED)
-    if remember is not None and all(name != b"if-none-match" for name, _ in scope["headers"]):
+    if remember is not None and all(name not in _OF_THIS_ONE for name, _ in scope["headers"]):
         remember(key)
 
 

@@ -15,6 +15,7 @@ from strawberry.types.graphql import OperationType
 
 from phaseboard.api.context import Context, Span
 from phaseboard.api.documents import Refused
+from phaseboard.api.exchange import operating
 from phaseboard.api.schema import PhaseboardSchema
 from phaseboard.api.streams.counts import Counts
 
@@ -55,9 +56,11 @@ class Execution:
             self.make_context(span),
             allowed=_READING if self.operation.read_only else tuple(OperationType),
         )
-        async with aclosing(results):
-            async for result in results:
-                yield span.take_number(), encoded(result)
+        with operating(self.operation.document, self.operation.operation_name) as activity:
+            async with aclosing(results):
+                async for result in results:
+                    activity.outcome = "error" if result.errors else activity.outcome
+                    yield span.take_number(), encoded(result)
 
 
 def encoded(result: ExecutionResult) -> bytes:

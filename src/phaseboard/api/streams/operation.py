@@ -56,7 +56,7 @@ class Followed:
 def followed(document: str, operation_name: str | None, max_tokens: int) -> Followed | None:
     """Return what a document subscribes to, None when it is no subscription."""
     look = _looked_up if len(document) <= LARGEST else _looked_up.__wrapped__
-    kind, found = look(document, operation_name, max_tokens)
+    kind, found, _ = look(document, operation_name, max_tokens)
     return found if kind is OperationType.SUBSCRIPTION else None
 
 
@@ -66,18 +66,25 @@ def operation_type(document: str, operation_name: str | None, max_tokens: int) -
     return look(document, operation_name, max_tokens)[0]
 
 
+def described(document: str, operation_name: str | None, max_tokens: int) -> tuple[str, str]:
+    """Return `query`, `mutation` or `subscription` and the operation's name; empty where there is none."""
+    look = _looked_up if len(document) <= LARGEST else _looked_up.__wrapped__
+    kind, _, name = look(document, operation_name, max_tokens)
+    return kind.value if kind else "", name
+
+
 @lru_cache(maxsize=CACHED)
 def _looked_up(
     document: str, operation_name: str | None, max_tokens: int
-) -> tuple[OperationType | None, Followed | None]:
+) -> tuple[OperationType | None, Followed | None, str]:
     try:
         parsed = parse(document, no_location=True, max_tokens=max_tokens)
     except (GraphQLError, RecursionError):
-        return None, None
+        return None, None, ""
     operation = _operation(parsed, operation_name)
     if operation is None:
-        return None, None
-    return operation.operation, _followed(parsed, operation)
+        return None, None, ""
+    return operation.operation, _followed(parsed, operation), operation.name.value if operation.name else ""
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:

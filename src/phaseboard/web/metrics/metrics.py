@@ -1,60 +1,89 @@
 """The metrics of one server, on a registry of their own: several servers in a process do not mix."""
 
-from prometheus_client import CollectorRegistry, GCCollector, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Histogram,
+    Info,
+    PlatformCollector,
+    ProcessCollector,
+)
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
 
-from phaseboard.api.answers import Answers
-from phaseboard.api.streams.hub import Hub
-from phaseboard.feed.feed import Feed
-from phaseboard.web.metrics.families import Reading, Readings
-from phaseboard.web.metrics.streams import StreamMetrics
+from phaseboard import __version__
+from phaseboard.activity import OPERATIONS, Activity, Kind
+from phaseboard.web.metrics.names import Names
 
-QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 """Bounds in seconds of what takes milliseconds on a good day."""
+
+LONG = (0.1, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
+"""Bounds in seconds of what outside systems take."""
 
 
 class Metrics:
     """All that is measured, and the text that tells it."""
 
-    def __init__(self, hub: Hub, answers: Answers, feed: Feed) -> None:
+    def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._delivery = Histogram(
-            "phaseboard_delivery_seconds",
-            "From a commit to the connections that follow it.",
-            buckets=QUICK,
-            registry=self.registry,
+        self._names = Names()
+        self._executors = Names()
+        self._operations = self._histogram("operation_seconds", "Executing an operation.", "kind", "operation")
+        self._errors = self._counter("operation_errors", "Operations answered with errors.", "kind")
+        self._steps = self._histogram("step_seconds", "A step of the engine, commit and all.", "step")
+        self._attempts = self._histogram(
+            "task_attempt_seconds", "An attempt at a task.", "executor", "outcome", bounds=LONG
         )
-        hub.counts.latency.observe = self._delivery.observe
-        for collector in (StreamMetrics(hub), answer_metrics(answers), feed_metrics(feed)):
-            self.registry.register(collector)
+        self._mutations = self._counter("mutations", "Mutations by OK or the code of the user error.", "outcome")
+        self._callbacks = self._counter("callbacks", "Callbacks by answer.", "answer")
+        self.delivery = self._histogram("delivery_seconds", "From a commit to the connections that follow it.")
+        self.lag = self._histogram("loop_lag_seconds", "How late the event loop is.")
+        Info("phaseboard_build", "The version.", registry=self.registry).info({"version": __version__})
         for process in (ProcessCollector, PlatformCollector, GCCollector):
             process(registry=self.registry)
+
+    def add(self, *collectors: Collector) -> None:
+        """Tell what these collect as well."""
+        for collector in collectors:
+            self.registry.register(collector)
+
+    def watch(self, activity: Activity) -> None:
+        """Measure what was done."""
+        kind = activity.kind
+        if kind in OPERATIONS:
+            self._operated(activity)
+        elif kind is Kind.ATTEMPT:
+            name = self._executors.told(activity.name)
+            self._attempts.labels(name, activity.outcome).observe(activity.seconds)
+        else:
+            self._steps.labels(kind.value).observe(activity.seconds)
+
+    def mutated(self, outcome: str) -> None:
+        """Count a mutation."""
+        self._mutations.labels(outcome).inc()
+
+    def answered(self, answer: str) -> None:
+        """Count a callback."""
+        self._callbacks.labels(answer).inc()
 
     def text(self, accept: str) -> tuple[bytes, str]:
         """Return the metrics now and their content type, in the format that `Accept` asks for."""
         encode, content_type = choose_encoder(accept)
         return encode(self.registry), content_type
 
+    def _operated(self, activity: Activity) -> None:
+        """Measure an operation; how long somebody subscribes says nothing."""
+        kind, failed = activity.kind, activity.outcome == "error"
+        if failed:
+            self._errors.labels(kind.value).inc()
+        if kind is not Kind.SUBSCRIPTION:
+            name = self._names.told(activity.name, admit=not failed)
+            self._operations.labels(kind.value, name).observe(activity.seconds)
 
-def answer_metrics(answers: Answers) -> Readings:
-    """Return the collector of the answers that are kept."""
-    return Readings(
-        gauges=(
-            Reading("phaseboard_answers", "Answers that are kept.", lambda: len(answers)),
-            Reading("phaseboard_answers_bytes", "Bytes of the answers that are kept.", lambda: answers.bytes),
-        ),
-        counters=(
-            Reading("phaseboard_answers_hits", "Requests answered by what is kept.", lambda: answers.hits),
-            Reading("phaseboard_answers_misses", "Requests that were executed instead.", lambda: answers.misses),
-        ),
-    )
+    def _histogram(self, name: str, told: str, *labels: str, bounds: tuple[float, ...] = QUICK) -> Histogram:
+        return Histogram(f"phaseboard_{name}", told, labels, buckets=bounds, registry=self.registry)
 
-
-def feed_metrics(feed: Feed) -> Readings:
-    """Return the collector of the feed."""
-    return Readings(
-        gauges=(
-            Reading("phaseboard_feed_followers", "Executions and others that follow the log.", lambda: feed.followers),
-            Reading("phaseboard_feed_head", "Position of the event published last.", lambda: feed.head),
-        )
-    )
+    def _counter(self, name: str, told: str, *labels: str) -> Counter:
+        return Counter(f"phaseboard_{name}", told, labels, registry=self.registry)

@@ -1,0 +1,56 @@
+"""The exchange under way, a request and its answer: its id, and who is told how it went."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from phaseboard.activity import Activity, Kind, Watch, watched
+from phaseboard.api.documents import MAX_TOKENS
+from phaseboard.api.streams.operation import described
+
+OK = "OK"
+"""The outcome of a mutation that changed something, or had before; the others are codes of user errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request over HTTP, or one socket; everything that runs on its behalf finds it in its context."""
+
+    id: str
+    watch: Watch = lambda _: None
+    mutated: Callable[[str], None] = lambda _: None
+    trace: Mapping[str, str] = field(default_factory=dict)
+
+
+_exchange: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+
+
+def begin(exchange: Exchange) -> None:
+    """Let what follows in this task, and in those that it starts, run on behalf of a request."""
+    _exchange.set(exchange)
+
+
+def request_id() -> str | None:
+    """Return the id of the request on whose behalf this runs, None when it is nobody's."""
+    exchange = _exchange.get()
+    return exchange.id if exchange else None
+
+
+def mutated(outcome: str) -> None:
+    """Tell how a mutation ended: OK, or the code of a user error."""
+    if exchange := _exchange.get():
+        exchange.mutated(outcome)
+
+
+@contextmanager
+def operating(document: str, operation_name: str | None) -> Iterator[Activity]:
+    """Time an operation and tell of it; set `outcome` to `error` when it was answered with errors."""
+    exchange = _exchange.get()
+    if exchange is None:
+        yield Activity(Kind.INVALID)
+        return
+    kind, name = described(document, operation_name, MAX_TOKENS)
+    activity = Activity(Kind(kind) if kind else Kind.INVALID, name, trace=exchange.trace)
+    with watched(activity, exchange.watch):
+        yield activity

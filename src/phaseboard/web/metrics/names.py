@@ -1,0 +1,21 @@
+"""Names that come from outside, kept from growing without end: every label value is a time series for ever."""
+
+MOST = 100
+OTHER = "other"
+
+
+class Names:
+    """The first `most` names are told by themselves, all later ones together as `other`."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._known: set[str] = set()
+
+    def told(self, name: str, *, admit: bool = True) -> str:
+        """Return what to call a name; without `admit` it is not remembered if it is new."""
+        if name in self._known:
+            return name
+        if not admit or len(self._known) >= self._most or name == OTHER:
+            return OTHER
+        self._known.add(name)
+        return name
