@@ -1,9 +1,8 @@
 """Documents as clients send them: parsed, checked and validated once for all who send the same."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 
 from graphql import (
     DocumentNode,
@@ -12,8 +11,8 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
+    InlineFragmentNode,
     OperationDefinitionNode,
-    OperationType,
     SelectionSetNode,
     parse,
     specified_rules,
@@ -21,14 +20,9 @@ from graphql import (
 from strawberry.schema.schema import validate_document
 
 from phaseboard.api.compiled.plans import Plans
+from phaseboard.api.kept import Kept
 
 MAX_TOKENS = 2_000
-CACHED_DOCUMENTS = 500
-CACHED_CHARACTERS = 400_000
-"""Characters of all documents that are kept; a parsed one takes some hundred bytes for each of its own."""
-
-LARGEST, LARGE_DOCUMENTS = 16_384, 8
-"""Larger documents, in characters, are kept apart, and only so many: they push out none that are used often."""
 
 UNCLEAR = "The document has several operations: say which one to run, by `operationName`."
 
@@ -49,7 +43,7 @@ class Document:
     """A document, or what is wrong with it."""
 
     parsed: DocumentNode
-    """Empty when the text could not be parsed."""
+    """Without definitions when the text could not be parsed."""
     errors: Sequence[GraphQLError]
     plans: Plans = field(init=False)
 
@@ -64,65 +58,62 @@ class Document:
             return named[0]
         raise GraphQLError(UNCLEAR if name is None and operations else f'There is no operation named "{name}".')
 
-    def kind(self, name: str | None) -> OperationType:
-        """Return whether that operation queries, mutates or subscribes. Raises GraphQLError like `operation`."""
-        return self.operation(name).operation
-
     def root_fields(self, name: str | None) -> Sequence[str]:
         """Return the schema's names of all fields at the root of that operation, those that may be skipped as well.
 
         Fragments are looked into. Raises GraphQLError like `operation`.
         """
-        fragments = {node.name.value: node for node in self.parsed.definitions if type(node) is FragmentDefinitionNode}
-        found: dict[str, None] = {}
-        spread: set[str] = set()
+        fragments = {
+            node.name.value: node for node in self.parsed.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        names: dict[str, None] = {}
         left: list[SelectionSetNode] = [self.operation(name).selection_set]
         while left:
-            for selection in left.pop().selections:
+            for selection in left.pop(0).selections:
                 if isinstance(selection, FieldNode):
-                    found[selection.name.value] = None
-                elif not isinstance(selection, FragmentSpreadNode):
-                    left.append(selection.selection_set)  # type: ignore[attr-defined]
-                elif (named := selection.name.value) not in spread:
-                    spread.add(named)
-                    left.extend(fragments[named].selection_set for _ in fragments.keys() & {named})
-        return tuple(found)
+                    names[selection.name.value] = None
+                elif isinstance(selection, InlineFragmentNode):
+                    left.append(selection.selection_set)
+                elif isinstance(selection, FragmentSpreadNode) and selection.name.value in fragments:
+                    left.append(fragments.pop(selection.name.value).selection_set)
+        return tuple(names)
 
 
 class Documents:
     """The documents used last, for one schema; `check` looks at each before it is validated."""
 
-    def __init__(self, schema: GraphQLSchema, check: Check = lambda _: ()) -> None:
+    def __init__(self, schema: GraphQLSchema, check: Check = lambda _: (), max_tokens: int = MAX_TOKENS) -> None:
         self._schema = schema
         self._check = check
-        self._kept: OrderedDict[str, Document] = OrderedDict()
-        self._characters = 0
-        self._large = lru_cache(maxsize=LARGE_DOCUMENTS)(self._checked)
-
-    def checked(self, text: str) -> Document:
+        self._parsed = parsing(max_tokens)
+        self.checked = Kept(self._checked)
         """Return a document by its text."""
-        if len(text) > LARGEST:
-            return self._large(text)
-        document = self._kept.get(text)
-        if document is None:
-            document = self._checked(text)
-            self._keep(text, document)
-        else:
-            self._kept.move_to_end(text)
-        return document
-
-    def _keep(self, text: str, document: Document) -> None:
-        self._kept[text] = document
-        self._characters += len(text)
-        while len(self._kept) > CACHED_DOCUMENTS or self._characters > CACHED_CHARACTERS:
-            self._characters -= len(self._kept.popitem(last=False)[0])
 
     def _checked(self, text: str) -> Document:
+        parsed = self._parsed(text)
+        if isinstance(parsed, GraphQLError):
+            return Document(DocumentNode(), [parsed])
         try:
-            parsed = parse(text, max_tokens=MAX_TOKENS)
             errors = self._check(parsed) or validate_document(self._schema, parsed, specified_rules)
-        except GraphQLError as error:
-            return Document(DocumentNode(), [error])
         except RecursionError:
-            return Document(DocumentNode(), [GraphQLError("The document is nested too deeply.")])
+            errors = [_too_deep()]
         return Document(parsed, errors)
+
+
+@cache
+def parsing(max_tokens: int) -> Kept[DocumentNode | GraphQLError]:
+    """Return the parser of documents of at most so many tokens: once for all who send the same."""
+    return Kept(lambda text: _parsed(text, max_tokens))
+
+
+def _parsed(text: str, max_tokens: int) -> DocumentNode | GraphQLError:
+    try:
+        return parse(text, max_tokens=max_tokens)
+    except GraphQLError as error:
+        return error
+    except RecursionError:
+        return _too_deep()
+
+
+def _too_deep() -> GraphQLError:
+    return GraphQLError("The document is nested too deeply.")

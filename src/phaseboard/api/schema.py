@@ -3,7 +3,8 @@
 import logging
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import strawberry
 from graphql import ExecutionResult as Result
@@ -18,7 +19,7 @@ from strawberry.types.graphql import OperationType
 
 from phaseboard.api import enums as _enums  # noqa: F401 - describes the domain's enums before they are used
 from phaseboard.api.compiled.execution import Execution
-from phaseboard.api.documents import Check, Document, Documents, Refused
+from phaseboard.api.documents import MAX_TOKENS, Check, Document, Documents, Refused
 from phaseboard.api.events import EVENT_TYPES
 from phaseboard.api.mutations import Mutation
 from phaseboard.api.payloads import ERROR_TYPES
@@ -39,15 +40,24 @@ Allow = Callable[[Any, Document, str | None], Sequence[GraphQLError]]
 
 
 class PhaseboardSchema(strawberry.Schema):
-    """Executes operations by their plans; logs faults as such, and what callers got wrong not at all.
+    """Executes operations by their plans; logs faults as such, and what callers got wrong not at all."""
 
-    `check` looks at each document once, before it is validated; `allow` looks at each call.
-    """
-
-    def __init__(self, *args: Any, check: Check = lambda _: (), allow: Allow = lambda *_: (), **parts: Any) -> None:
+    def __init__(self, *args: Any, **parts: Any) -> None:
         super().__init__(*args, **parts)
-        self.documents = Documents(self._schema, check)
-        self._allow = allow
+        self.documents = Documents(self._schema)
+        self.allow: Allow = lambda *_: ()
+
+    def guarded(
+        self, *, check: Check = lambda _: (), allow: Allow = lambda *_: (), max_tokens: int = MAX_TOKENS
+    ) -> Self:
+        """Return the same schema with these guards.
+
+        `check` looks at each document once, before it is validated, `allow` at each call of a valid one.
+        """
+        guarded = copy(self)
+        guarded.documents = Documents(self._schema, check, max_tokens)
+        guarded.allow = allow
+        return guarded
 
     async def execute(  # noqa: PLR0917 - Strawberry's own arguments
         self,
@@ -124,7 +134,7 @@ class PhaseboardSchema(strawberry.Schema):
         **given: Any,
     ) -> Execution:
         """Return an execution that may begin. Raises Refused for a call or for variables that do not allow it."""
-        if errors := self._allow(context, document, operation_name):
+        if errors := self.allow(context, document, operation_name):
             raise Refused(errors)
         executor = self.execution_context_class.build(
             self._schema,

@@ -4,7 +4,8 @@ import pytest
 from graphql import OperationType
 
 from phaseboard.api.documents import MAX_TOKENS
-from phaseboard.api.streams.operation import LARGEST, Followed, followed, operation_type
+from phaseboard.api.kept import LARGEST
+from phaseboard.api.streams.operation import Followed, followed, operation_type
 from tests.api.streams.scene import EVENTS, PHASES, STATUS
 
 AFTER = "subscription ($a: Cursor%s) { phaseChanged(after: $a) { to } }"

@@ -21,9 +21,11 @@ from graphql import (
     OperationType,
     SelectionSetNode,
     VariableNode,
-    parse,
 )
 from graphql.language import Visitor, visit
+
+from phaseboard.api.documents import parsing
+from phaseboard.api.kept import LARGEST
 
 BEGINNINGS = {"releaseStatus": "knownRevision", "phaseChanged": "after", "releaseEvents": "after"}
 """The argument of each subscription that says where a subscriber begins."""
@@ -32,8 +34,7 @@ SNAPSHOTS = frozenset({"releaseStatus"})
 """Subscriptions of which only the newest answer counts."""
 
 CACHED = 500
-LARGEST = 16_384
-"""Characters of the largest document that is looked at once for all who send it."""
+"""Documents that are looked at once for all who send them, unless they are large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,8 @@ def described(document: str, operation_name: str | None, max_tokens: int) -> tup
 def _looked_up(
     document: str, operation_name: str | None, max_tokens: int
 ) -> tuple[OperationType | None, Followed | None, str]:
-    try:
-        parsed = parse(document, no_location=True, max_tokens=max_tokens)
-    except (GraphQLError, RecursionError):
+    parsed = parsing(max_tokens)(document)
+    if isinstance(parsed, GraphQLError):
         return None, None, ""
     operation = _operation(parsed, operation_name)
     if operation is None:

@@ -1,0 +1,121 @@
+"""Documents: parsed and validated once, checked once and at each call; what stands at their roots."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from graphql import DocumentNode, GraphQLError, build_schema
+
+from phaseboard.api.documents import UNCLEAR, Document, Documents, Refused
+from phaseboard.api.kept import LARGEST, MOST_CHARACTERS, MOST_LARGE, MOST_TEXTS, Kept
+from phaseboard.api.schema import schema
+
+SCHEMA = build_schema("type Query { a: Query b: Int c: Int }")
+NOT_ALLOWED = GraphQLError("not allowed")
+
+
+def checked(text: str) -> Document:
+    return Documents(SCHEMA).checked(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "fields"),
+    [
+        ("{ b x: c b __typename }", None, {"b", "c", "__typename"}),
+        ("query A { b } query B { c a { b } }", "B", {"c", "a"}),
+        ("{ ... { ... on Query { b } } ...F @skip(if: true) } fragment F on Query { c }", None, {"b", "c"}),
+        ("{ ...F ...F } fragment F on Query { ...G b } fragment G on Query { ...F c }", None, {"b", "c"}),
+        ("{ ...nothing b }", None, {"b"}),
+        ("{ b @include(if: false) a { c } }", None, {"a", "b"}),
+    ],
+)  # fmt: skip
+def test_the_fields_at_the_root(text: str, name: str | None, fields: set[str]) -> None:
+    assert set(checked(text).root_fields(name)) == fields
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "message"),
+    [
+        ("query A { b } query B { b }", None, UNCLEAR),
+        ("query A { b }", "B", 'There is no operation named "B".'),
+        ("{", None, 'There is no operation named "None".'),
+    ],
+)
+def test_an_operation_that_is_not_clear(text: str, name: str | None, message: str) -> None:
+    for look in (checked(text).operation, checked(text).root_fields):
+        with pytest.raises(GraphQLError, match=message):
+            look(name)
+
+
+def test_a_document_is_checked_once_and_before_it_is_validated() -> None:
+    seen: list[DocumentNode] = []
+
+    def check(document: DocumentNode) -> Sequence[GraphQLError]:
+        seen.append(document)
+        return [NOT_ALLOWED] if "nothing" in str(document.loc and document.loc.source.body) else ()
+
+    documents = Documents(SCHEMA, check)
+    assert documents.checked("{ b }").errors == []
+    assert documents.checked("{ nothing }").errors == [NOT_ALLOWED]
+    assert documents.checked("{ wrong }").errors != [NOT_ALLOWED]
+    assert documents.checked("{").errors != [NOT_ALLOWED]
+    assert documents.checked("{ b }") is documents.checked("{ b }")
+    assert len(seen) == 3
+
+
+def test_documents_of_too_many_tokens_are_refused() -> None:
+    assert Documents(SCHEMA, max_tokens=4).checked("{ b c }").errors == []
+    assert "4" in Documents(SCHEMA, max_tokens=4).checked("{ b c b }").errors[0].message
+
+
+async def test_each_call_is_looked_at() -> None:
+    seen: list[tuple[Any, Sequence[str]]] = []
+
+    def allow(context: Any, document: Document, name: str | None) -> Sequence[GraphQLError]:
+        seen.append((context, document.root_fields(name)))
+        return () if context == "allowed" else [NOT_ALLOWED]
+
+    guarded = schema.guarded(allow=allow)
+    for _ in range(2):
+        assert (await guarded.execute("{ __typename }", context_value="allowed")).data == {"__typename": "Query"}
+        refused = await guarded.execute("{ service { version } }", context_value="other")
+        assert (refused.data, refused.errors) == (None, [NOT_ALLOWED])
+    with pytest.raises(Refused, match="not allowed"):
+        await anext(guarded.follow("subscription { phaseChanged { to } }", None, {}, "another"))
+    assert seen == [("allowed", ("__typename",)), ("other", ("service",))] * 2 + [("another", ("phaseChanged",))]
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "message"),
+    [
+        ("subscription {", {}, "Syntax Error"),
+        ("subscription { nothing }", {}, "Cannot query field"),
+        ("subscription A { phaseChanged { to } } query B { __typename }", {}, "several operations"),
+        ("subscription ($id: ID!) { releaseStatus(releaseId: $id) { revision } }", {}, "non-null type"),
+        ("query ($id: ID!) { release(id: $id) { id } }", {"id": []}, "invalid value"),
+    ],
+)
+async def test_what_cannot_begin_is_refused(text: str, variables: dict[str, Any], message: str) -> None:
+    with pytest.raises(Refused, match=message):
+        await anext(schema.follow(text, None, variables, None))
+
+
+def test_only_so_much_is_kept() -> None:
+    made: list[str] = []
+
+    def make(text: str) -> int:
+        made.append(text)
+        return len(text)
+
+    kept = Kept(make)
+    for number in range(MOST_TEXTS * 2):
+        kept("first")
+        kept(f"{number}")
+    assert made.count("first") == 1
+    assert len(kept) == MOST_TEXTS
+    for number in range(MOST_TEXTS):
+        kept(f"{number:>{LARGEST}}")
+    assert len(kept) == MOST_CHARACTERS // LARGEST
+    for number in range(MOST_LARGE * 2):
+        kept(f"{number:>{LARGEST + 1}}")
+    assert len(kept) == MOST_CHARACTERS // LARGEST + MOST_LARGE
