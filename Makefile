@@ -12,6 +12,7 @@ PYTHON ?= $(shell PATH='$(SYSTEM_PATH)' python3.11 -c '' 2>/dev/null </dev/null 
 BASE_PYTHON = $(shell PATH='$(SYSTEM_PATH)' $(PYTHON) -c '$(PRINT_BASE)' 2>/dev/null </dev/null)
 PRINT_BASE = import sys; sys.version_info >= (3, 11) and print(sys._base_executable)
 PEERS := tests/benchmarks/peers
+CLIENTS := tests/clients
 PIP = .venv/bin/python -m pip --quiet --no-input --disable-pip-version-check
 
 help: ## List the targets
@@ -41,7 +42,7 @@ install: .venv/ready ## Set up .venv (done by the other targets when needed)
 demo: .venv/ready ## Run Phaseboard with simulated releases
 	@.venv/bin/phaseboard demo
 
-test: .venv/ready ## Check style, types and layers, then run the tests (what CI runs)
+test: .venv/ready $(CLIENTS)/node_modules/.package-lock.json ## Check style, types and layers, then run the tests (what CI runs)
 	@echo "Checking style (ruff check) ..."
 	@.venv/bin/ruff check --quiet src tests playground/examples
 	@echo "Checking format (ruff format --check) ..."
@@ -56,10 +57,10 @@ test: .venv/ready ## Check style, types and layers, then run the tests (what CI 
 bench: .venv/ready $(PEERS)/node_modules/.package-lock.json ## Measure the targets (BENCH="--quick fanout" for less)
 	@.venv/bin/python -m tests.benchmarks $(BENCH)
 
-# What the benchmarks compare with; no part of the product. Node is the one in .venv.
-$(PEERS)/node_modules/.package-lock.json: $(PEERS)/package.json $(PEERS)/package-lock.json $(PEERS)/.npmrc | .venv/ready
-	@echo "Installing the peers of the benchmarks ..."
-	@cd $(PEERS) && npm ci --silent
+# What the benchmarks compare with, and the public clients of the tests; no part of the product. Node is the one in .venv.
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json %/.npmrc | .venv/ready
+	@echo "Installing the packages of $* ..."
+	@cd $* && npm ci --silent
 	@touch $@
 
 # Any .venv will do here: an up-to-date one may need the very lock that is to be written.
