@@ -33,6 +33,7 @@ from phaseboard.web.app import make_app
 from phaseboard.web.exchanges import Exchanges
 from phaseboard.web.health import Readiness
 from phaseboard.web.insight import Insight
+from phaseboard.web.metrics.census import CensusMetrics
 from phaseboard.web.metrics.lag import LoopLag
 from phaseboard.web.metrics.metrics import Metrics
 from phaseboard.web.metrics.server import (
@@ -76,7 +77,8 @@ class Phaseboard:
         self.hub = Hub(schema, self.feed, self.recent, sharing=settings.sharing, max_tokens=MAX_TOKENS)
         latency = self.hub.counts.latency
         self.store.on_commit(latency.committed)
-        self.metrics = Metrics()
+        self.metrics = Metrics(CensusMetrics(self.store, clock))
+        self.store.on_timed(self.metrics.committed)
         watch = self.metrics.watch
         steps = WatchedSteps(self.store, clock, settings.lease, watch)
         public_url = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")

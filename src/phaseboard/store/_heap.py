@@ -12,6 +12,7 @@ from phaseboard.domain.events import Event, RecordedEvent
 from phaseboard.domain.release import Release
 from phaseboard.domain.task import Task
 from phaseboard.domain.transitions import next_due
+from phaseboard.store._census_heap import HeapCensusReader
 from phaseboard.store._tokens_heap import HeapTokenReader, HeapTokenWriter
 from phaseboard.store.derived import turns
 from phaseboard.store.errors import Conflict
@@ -70,7 +71,7 @@ class Kept:
         )
 
 
-class HeapReader(HeapTokenReader):
+class HeapReader(HeapTokenReader, HeapCensusReader):
     """Reads one state."""
 
     _kept: Kept

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from phaseboard.domain.events import RecordedEvent
 from phaseboard.domain.release import Release
 from phaseboard.store import statements as sql
+from phaseboard.store._census_sql import SQLCensusReader
 from phaseboard.store._tokens_sql import SQLTokenReader
 from phaseboard.store.decode import Row, event_of, instant_of, release_of, remembered_of, status_of
 from phaseboard.store.errors import Undecodable
@@ -27,7 +28,7 @@ LARGEST = 2**63 - 1
 logger = logging.getLogger(__name__)
 
 
-class SQLReader(SQLTokenReader):
+class SQLReader(SQLTokenReader, SQLCensusReader):
     def __init__(self, session: Session) -> None:
         self._session = session
 
@@ -133,7 +134,7 @@ def _legible(rows: Iterable[Row], decode: Callable[[Any], T]) -> list[T]:
         try:
             found.append(decode(row))
         except Undecodable:
-            logger.exception("A damaged row was left out.")
+            logger.exception("A damaged row was left out.", extra={"action": "store.damaged"})
     return found
 
 

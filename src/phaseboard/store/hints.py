@@ -1,9 +1,9 @@
-"""Whom to tell that something was committed."""
+"""Whom to tell that something was committed, and how long it took."""
 
 import logging
 from collections.abc import Sequence
 
-from phaseboard.store.port import Change, Hint
+from phaseboard.store.port import Change, Hint, Timed
 
 logger = logging.getLogger(__name__)
 
@@ -13,6 +13,8 @@ class Hints:
 
     def __init__(self) -> None:
         self._hints: list[Hint] = []
+        self.timed: Timed = lambda *_: None
+        """Called first."""
 
     def add(self, hint: Hint) -> None:
         """Call `hint` from now on."""
@@ -24,4 +26,4 @@ class Hints:
             try:
                 hint(changes)
             except Exception:
-                logger.exception("A listener for commits failed.")
+                logger.exception("A listener for commits failed.", extra={"action": "store.hint"})

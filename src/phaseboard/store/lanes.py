@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 import aiosqlite
@@ -20,7 +21,7 @@ from sqlalchemy import text
 from phaseboard.store.aggregates import Aggregates, Draft
 from phaseboard.store.errors import StoreError, Unavailable
 from phaseboard.store.jobs import Job, Jobs
-from phaseboard.store.port import Change, Hint
+from phaseboard.store.port import Change, Hint, Timed
 from phaseboard.store.session import Session, Statement
 
 BATCH = 32
@@ -126,17 +127,21 @@ class ReaderLane(Lane):
 
 
 class WriterLane(Lane):
-    """Puts the jobs that wait into one transaction; `committed` is called when one has gone through."""
+    """Puts the jobs that wait into one transaction; `committed` and `timed` are called when one went through."""
 
-    def __init__(self, connect: Connect, sort: Sort, jobs: Jobs, committed: Hint) -> None:
+    def __init__(
+        self, connect: Connect, sort: Sort, jobs: Jobs, committed: Hint, timed: Timed = lambda *_: None
+    ) -> None:
         super().__init__(connect, sort, jobs)
         self._committed = committed
+        self._timed = timed
         self._aggregates = Aggregates()
 
     async def _take(self, connection: aiosqlite.Connection, job: Job) -> None:
         self._in_hand = batch = [job for job in (job, *self._jobs.waiting(BATCH - 1)) if job.wanted]
         if not batch:
             return
+        began = perf_counter()
         try:
             outcomes = await (self._alone(connection, *batch) if len(batch) == 1 else self._together(connection, batch))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the callers'
@@ -144,6 +149,7 @@ class WriterLane(Lane):
             with suppress(StoreError):
                 await self._roll_back(connection)
         if any(outcome.error is None for outcome in outcomes):
+            self._timed(perf_counter() - began, len(batch))
             self._committed([change for outcome in outcomes for change in outcome.changes])
         for done, outcome in zip(batch, outcomes, strict=True):
             outcome.tell(done)

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from typing import TypeVar
 
 from phaseboard.store._heap import HeapReader, HeapWriter, Kept
 from phaseboard.store.errors import Unavailable
 from phaseboard.store.hints import Hints
-from phaseboard.store.port import Hint, Reader, Writer
+from phaseboard.store.port import Hint, Reader, Timed, Writer
 
 T = TypeVar("T")
 
@@ -43,6 +44,7 @@ class MemoryStore:
         if self._writing is not None and self._writing is asyncio.current_task():
             raise RuntimeError("A write inside a write would wait for itself.")
         async with self._turn:
+            began = perf_counter()
             self._writing = asyncio.current_task()
             try:
                 draft = self._kept.copy()
@@ -51,12 +53,17 @@ class MemoryStore:
                 self._kept = draft
             finally:
                 self._writing = None
+            self._hints.timed(perf_counter() - began, 1)
         self._hints.give(writer.changes)
         return result
 
     def on_commit(self, hint: Hint) -> None:
         """Call `hint` after each commit."""
         self._hints.add(hint)
+
+    def on_timed(self, timed: Timed) -> None:
+        """Call `timed` after each commit."""
+        self._hints.timed = timed
 
     def _check_open(self) -> None:
         if not self._is_open:

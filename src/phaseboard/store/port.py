@@ -15,6 +15,7 @@ from phaseboard.domain.enums import Phase, ReleaseStatus
 from phaseboard.domain.events import Event, RecordedEvent
 from phaseboard.domain.release import Release
 from phaseboard.domain.snapshot import Snapshot
+from phaseboard.store.census import CensusReader
 from phaseboard.store.tokens import TokenReader, TokenWriter
 
 T = TypeVar("T")
@@ -103,8 +104,11 @@ class Change:
 Hint = Callable[[Sequence[Change]], None]
 """Called after a commit with what it changed; nothing for a commit that changed no release."""
 
+Timed = Callable[[float, int], None]
+"""Called after a commit with the seconds that its transaction took and how many pieces of work shared it."""
 
-class Reader(TokenReader, Protocol):
+
+class Reader(TokenReader, CensusReader, Protocol):
     """One consistent view of what is committed."""
 
     async def status(self, release_id: str) -> Status | None:
@@ -239,4 +243,8 @@ class Store(Protocol):
 
     def on_commit(self, hint: Hint) -> None:
         """Call `hint` right after each commit of this process, before anybody is told of its success."""
+        ...
+
+    def on_timed(self, timed: Timed) -> None:
+        """Call `timed` right after each commit of this process, before the hints."""
         ...

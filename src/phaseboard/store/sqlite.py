@@ -22,7 +22,7 @@ from phaseboard.store.guard import FileGuard
 from phaseboard.store.hints import Hints
 from phaseboard.store.jobs import Jobs
 from phaseboard.store.lanes import Lane, ReaderLane, WriterLane
-from phaseboard.store.port import Hint, Reader, Writer
+from phaseboard.store.port import Hint, Reader, Timed, Writer
 from phaseboard.store.schema import check_file, is_newest, migrate
 
 T = TypeVar("T")
@@ -96,6 +96,10 @@ class SQLiteStore:
         """Call `hint` after each commit."""
         self._hints.add(hint)
 
+    def on_timed(self, timed: Timed) -> None:
+        """Call `timed` after each commit; to be set before the store is opened."""
+        self._hints.timed = timed
+
     async def _prepare(self) -> None:
         """Bring the file to the newest schema under the lock; keep the lock unless beside another process."""
         if not self._beside:
@@ -129,7 +133,7 @@ class SQLiteStore:
         sort = sorter(self._path)
         self._writes, self._reads = Jobs(), Jobs()
         self._lanes = [
-            WriterLane(_connecting(database, _WRITING), sort, self._writes, self._hints.give),
+            WriterLane(_connecting(database, _WRITING), sort, self._writes, self._hints.give, self._hints.timed),
             *(ReaderLane(_connecting(database, _READING), sort, self._reads) for _ in range(READERS)),
         ]
         await asyncio.gather(*(lane.ready() for lane in self._lanes))

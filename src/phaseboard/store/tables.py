@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 
 from phaseboard.domain.enums import (
@@ -38,6 +39,7 @@ from phaseboard.domain.enums import (
     StageStatus,
     TaskStatus,
 )
+from phaseboard.store.census import HANDED_OUT
 
 metadata = MetaData(
     naming_convention={
@@ -192,6 +194,17 @@ for waiting, key in ((cron_jobs, "release_id"), (release_tasks, "id")):
     due_at = waiting.c.due_at
     due = due_at.is_not(None)
     Index(f"ix_{waiting.name}_due_at", due_at, waiting.c[key], sqlite_where=due, postgresql_where=due)
+
+HANDED_OUT_TASKS = release_tasks.c.status.in_([literal_column(f"'{status}'") for status in HANDED_OUT])
+"""The condition of an index; SQLite takes the index where a query says the same in the same words."""
+
+Index(
+    "ix_release_tasks_handed_out",
+    release_tasks.c.status,
+    release_tasks.c.release_id,
+    sqlite_where=HANDED_OUT_TASKS,
+    postgresql_where=HANDED_OUT_TASKS,
+)
 Index("ix_release_events_release_id", release_events.c.release_id, release_events.c.position)
 Index("ix_pruned_events_position", pruned_events.c.position)
 Index("ix_idempotency_keys_created_at", idempotency_keys.c.created_at)

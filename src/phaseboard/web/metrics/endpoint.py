@@ -12,6 +12,7 @@ def metrics_endpoint(metrics: Metrics) -> Callable[[Request], Awaitable[Response
     """Return the endpoint that tells these metrics."""
 
     async def endpoint(request: Request) -> Response:
+        await metrics.refresh()
         text, content_type = metrics.text(request.headers.get("accept", ""))
         return Response(text, headers={"content-type": content_type})
 

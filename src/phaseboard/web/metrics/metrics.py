@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from phaseboard import __version__
 from phaseboard.activity import OPERATIONS, Activity, Kind
+from phaseboard.web.metrics.census import CensusMetrics
 from phaseboard.web.metrics.names import Names
 
 QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
@@ -26,8 +27,9 @@ LONG = (0.1, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
 class Metrics:
     """All that is measured, and the text that tells it."""
 
-    def __init__(self) -> None:
+    def __init__(self, census: CensusMetrics) -> None:
         self.registry = CollectorRegistry()
+        self._census = census
         self._names = Names()
         self._executors = Names()
         self._operations = self._histogram("operation_seconds", "Executing an operation.", "kind", "operation")
@@ -38,8 +40,13 @@ class Metrics:
         )
         self._mutations = self._counter("mutations", "Mutations by OK or the code of the user error.", "outcome")
         self._callbacks = self._counter("callbacks", "Callbacks by answer.", "answer")
+        self._commits = self._histogram("commit_seconds", "A transaction of the writer, from its begin to its commit.")
+        self._batches = self._histogram(
+            "commit_jobs", "Pieces of work that share a commit.", bounds=(1, 2, 4, 8, 16, 32)
+        )
         self.delivery = self._histogram("delivery_seconds", "From a commit to the connections that follow it.")
         self.lag = self._histogram("loop_lag_seconds", "How late the event loop is.")
+        self.add(census)
         Info("phaseboard_build", "The version.", registry=self.registry).info({"version": __version__})
         for process in (ProcessCollector, PlatformCollector, GCCollector):
             process(registry=self.registry)
@@ -67,6 +74,15 @@ class Metrics:
     def answered(self, answer: str) -> None:
         """Count a callback."""
         self._callbacks.labels(answer).inc()
+
+    def committed(self, seconds: float, jobs: int) -> None:
+        """Measure a commit."""
+        self._commits.observe(seconds)
+        self._batches.observe(jobs)
+
+    async def refresh(self) -> None:
+        """Let be counted what is counted for a scrape alone."""
+        await self._census.refresh()
 
     def text(self, accept: str) -> tuple[bytes, str]:
         """Return the metrics now and their content type, in the format that `Accept` asks for."""

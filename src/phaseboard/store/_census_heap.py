@@ -1,0 +1,47 @@
+"""Counting in memory, as `CensusReader` of `census` says."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Protocol
+
+from phaseboard.domain.enums import Phase, ReleaseStatus
+from phaseboard.domain.release import Release
+from phaseboard.domain.transitions import next_due
+from phaseboard.store.census import HANDED_OUT, MOST_DUE, Backlog, Census, Crowd
+from phaseboard.store.instants import cut
+from phaseboard.store.port import DueTask
+
+
+class KeptReleases(Protocol):
+    """Where releases are kept, by id."""
+
+    releases: dict[str, Release]
+
+
+class HeapCensusReader:
+    _kept: KeptReleases
+
+    async def census(self, now: datetime) -> Census:
+        kept = self._kept.releases.values()
+        phases: dict[Phase, list[datetime]] = defaultdict(list)
+        for release in kept:
+            phases[release.phase].append(release.updated_at)
+        alive = (release for release in kept if release.status is not ReleaseStatus.ARCHIVED)
+        tasks = Counter(task.status for release in alive for task in release.tasks if task.status in HANDED_OUT)
+        return Census(
+            phases={phase: Crowd(len(changed), min(changed)) for phase, changed in phases.items()},
+            tasks=dict(tasks),
+            due_releases=_backlog(((next_due(release), release) for release in kept), now),
+            due_tasks=_backlog(
+                ((task.due_at, self._kept.releases[task.release_id]) for task in self._all_claimable()), now
+            ),
+        )
+
+    def _all_claimable(self) -> Iterator[DueTask]:
+        raise NotImplementedError
+
+
+def _backlog(waiting: Iterable[tuple[datetime | None, Release]], now: datetime) -> Backlog:
+    due = [max(at, release.updated_at) for at, release in waiting if at is not None and at <= cut(now)]
+    return Backlog(min(len(due), MOST_DUE), min(due, default=None))
