@@ -157,7 +157,3 @@ class Events:
 
     async def completed(self) -> None:
         assert (await self._event())[0] == "complete"
-
-    async def ended(self) -> None:
-        """Check that the response is over, and did not say `complete`."""
-        assert [line async for line in self._lines if line] == []

@@ -204,9 +204,7 @@ async def test_what_is_read_and_then_followed_has_no_gap(live: Board, live_addre
     assert told == [f"evt-{recorded.position}" for recorded in await live.events(ID)]
 
 
-async def test_a_stream_ends_so_that_clients_come_back_when_the_server_stops(
-    live: Board, live_address: Address
-) -> None:
+async def test_a_stream_ends_properly_when_the_server_stops(live: Board, live_address: Address) -> None:
     await live.add()
     async with live_address.socket() as client, live_address.sse(STATUS, id=ID) as stream:
         for operation, query in (("1", STATUS), ("2", PHASES), ("3", EVENTS)):
@@ -215,7 +213,7 @@ async def test_a_stream_ends_so_that_clients_come_back_when_the_server_stops(
         await stream.next()
         await client.alive()
         live.server.end_streams()
-        await stream.ended()
+        await stream.completed()
         code, reason = await client.closed()
         assert code == 1012
         assert "resume by cursor" in reason

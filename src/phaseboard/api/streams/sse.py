@@ -1,7 +1,7 @@
 """Server-Sent Events: an operation as a stream of `next` events and one `complete`, which `curl -N` reads.
 
 Events of the log carry their cursor as `id:`, which clients send back as `Last-Event-ID` when they reconnect. A stream
-that ends without `complete` is not over: the server stopped, its reader was too slow, or the connection broke.
+that ends without `complete` is not over: its reader was too slow, or the connection broke.
 """
 
 import asyncio
@@ -97,8 +97,8 @@ class EventStream:
         self._finish(COMPLETE)
 
     def hang_up(self) -> None:
-        """End the response: `complete` would keep a client from coming back."""
-        self._finish(CUT)
+        """End the stream properly: the server stops."""
+        self._finish(COMPLETE)
 
     def _put(self, event: bytes) -> None:
         if self._end is not None:
