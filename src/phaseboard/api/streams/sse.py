@@ -97,7 +97,7 @@ class EventStream:
         self._finish(COMPLETE)
 
     def hang_up(self) -> None:
-        """End the stream properly: the server stops."""
+        """End the stream properly: the server stops. Streams are promised to end with `complete` then, not cut."""
         self._finish(COMPLETE)
 
     def _put(self, event: bytes) -> None:
