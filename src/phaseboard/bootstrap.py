@@ -8,6 +8,9 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 
+from phaseboard.access.bearer import BearerAccess
+from phaseboard.access.oidc import Verifier
+from phaseboard.access.port import Access, OpenAccess
 from phaseboard.api.answers import Answers
 from phaseboard.api.context import Services
 from phaseboard.api.documents import MAX_TOKENS
@@ -45,6 +48,7 @@ from phaseboard.web.metrics.server import (
 )
 from phaseboard.web.metrics.streams import StreamMetrics
 from phaseboard.web.repeats import Repeats
+from phaseboard.web.sites import Sites
 
 log = logging.getLogger(__name__)
 
@@ -94,13 +98,22 @@ class Phaseboard:
         self.answers = Answers(enabled=settings.answers)
         self.store.on_commit(self.answers.committed)
         self.housekeeping = Housekeeping(self.store, clock, settings.keep_events, self.answers.outdate)
-        self.repeats = Repeats(self.answers)
+        self.access = self._access(clock)
+        self.repeats = Repeats(self.answers, self.access)
         self.lag = LoopLag(self.metrics.lag.observe)
         latency.observe = self.metrics.delivery.observe
         self._tell_metrics()
         readiness = Readiness(self.store, self.feed, self.loop.pulse)
         insight = Insight(self.metrics, readiness, Exchanges(watch, self.metrics.mutated))
-        self.app = make_app(self.services, self.hub, self.answers, insight, self._lifespan)
+        self.app = make_app(
+            self.services,
+            self.hub,
+            self.answers,
+            insight,
+            access=self.access,
+            sites=sites_of(settings),
+            lifespan=self._lifespan,
+        )
 
     def _tell_metrics(self) -> None:
         self.metrics.add(
@@ -121,20 +134,28 @@ class Phaseboard:
             looping = asyncio.create_task(self.loop.run(self.feed.head), name="cron loop")
             tidying = asyncio.create_task(self.housekeeping.run(), name="housekeeping")
             looking = asyncio.create_task(self.lag.run(), name="event loop lag")
+            watching = asyncio.create_task(self.access.run(), name="access")
             try:
                 yield
             finally:
                 self.end_streams()
                 tidying.cancel()
                 looking.cancel()
+                watching.cancel()
                 self.loop.stop_claiming()
                 await self.runner.stop(self.settings.shutdown_grace.total_seconds())
                 self.loop.stop()
-                await asyncio.wait([tidying, looking])
+                await asyncio.wait([tidying, looking, watching])
                 await looping
         finally:
             await self._close_executors()
             await self.store.close()
+
+    def _access(self, clock: Clock) -> Access:
+        if not self.settings.needs_tokens:
+            return OpenAccess()
+        issuer = self.settings.issuer
+        return BearerAccess(self.store, clock, Verifier(issuer) if issuer else None, self.answers.outdate)
 
     def end_streams(self) -> None:
         """End all subscriptions, so that nobody holds the server up."""
@@ -152,6 +173,11 @@ class Phaseboard:
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         async with self.running():
             yield
+
+
+def sites_of(settings: Settings) -> Sites:
+    """Return from which pages a server with these settings may be asked."""
+    return Sites(settings.allowed_origins, settings.public_url, any_name=settings.needs_tokens)
 
 
 def _installed_executors() -> Mapping[str, Executor]:

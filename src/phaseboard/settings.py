@@ -1,11 +1,17 @@
 """Settings of a server: environment variables `PHASEBOARD_...`, and flags of `phaseboard serve` of the same names."""
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from phaseboard.access.issuer import Issuer
+
 SQLITE = "sqlite:///"
+OFF, TOKENS = "off", "tokens"
+
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
 
 class SettingsInvalid(Exception):
@@ -19,7 +25,9 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     database_url: str = "sqlite:///phaseboard.db"
-    auth: str = "off"
+    auth: str = OFF
+    issuer: Issuer | None = None
+    allowed_origins: frozenset[str] = frozenset()
     public_url: str | None = None
     concurrent_tasks: int = 32
     lease: timedelta = timedelta(seconds=15)
@@ -29,13 +37,7 @@ class Settings:
     shutdown_grace: timedelta = timedelta(seconds=3)
 
     def __post_init__(self) -> None:
-        if self.auth != "off":
-            raise SettingsInvalid(f'PHASEBOARD_AUTH is "{self.auth}"; this version knows "off" alone.')
-        if not is_loopback(self.host):
-            raise SettingsInvalid(
-                f"PHASEBOARD_AUTH is off, so everybody who reaches {self.host} could do everything: "
-                "listen on 127.0.0.1 only (PHASEBOARD_HOST)."
-            )
+        self._check_access()
         if not self.database_url.startswith(SQLITE) or self.database_url == SQLITE:
             raise SettingsInvalid(
                 f'PHASEBOARD_DATABASE_URL is "{self.database_url}"; write sqlite:///path/to/file.db '
@@ -43,6 +45,28 @@ class Settings:
             )
         if self.public_url is not None and not self.public_url.startswith(("http://", "https://")):
             raise SettingsInvalid(f'PHASEBOARD_PUBLIC_URL is "{self.public_url}"; it begins with http:// or https://.')
+
+    def _check_access(self) -> None:
+        if self.auth not in (OFF, TOKENS):
+            raise SettingsInvalid(f'PHASEBOARD_AUTH is "{self.auth}"; it is "{OFF}" or "{TOKENS}".')
+        if self.auth == OFF and not is_loopback(self.host):
+            raise SettingsInvalid(
+                f"PHASEBOARD_AUTH is off, so everybody who reaches {self.host} could do everything: "
+                f"listen on 127.0.0.1 only (PHASEBOARD_HOST), or ask for tokens (PHASEBOARD_AUTH={TOKENS})."
+            )
+        if self.auth == OFF and self.issuer is not None:
+            raise SettingsInvalid(f"PHASEBOARD_OIDC_ISSUER is of no use without PHASEBOARD_AUTH={TOKENS}.")
+        for origin in self.allowed_origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise SettingsInvalid(
+                    f'PHASEBOARD_ALLOWED_ORIGINS names "{origin}"; an origin is written as browsers send it: '
+                    "https://board.example.com, in small letters, with no path."
+                )
+
+    @property
+    def needs_tokens(self) -> bool:
+        """Whether callers have to say who they are."""
+        return self.auth == TOKENS
 
     @property
     def database_path(self) -> Path:

@@ -84,7 +84,7 @@ class Board:
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[None]:
         transport = httpx.ASGITransport(app=self.server.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://phaseboard.test") as self.http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as self.http:
             yield
 
     async def add(self, plan: Plan | None = None, key: str = KEY) -> str:

@@ -40,7 +40,7 @@ class Raising(MemoryStore):
 async def test_a_fault_outside_of_graphql_is_told_without_its_text() -> None:
     async with Board(Raising()).still() as board:
         transport = httpx.ASGITransport(app=board.server.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://phaseboard.test") as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
             response = await http.post("/callbacks/tsk-123-1/1", json={"outcome": "SUCCEEDED"})
     assert response.status_code == 500
     assert "canary" not in response.text

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 import uvicorn
 
+from phaseboard.access.port import OpenAccess
 from phaseboard.api.answers import Answers
 from phaseboard.web.http import http_protocol
 from phaseboard.web.repeats import Repeats
 from tests.servers import running_server
 
 PATIENCE = 10
-HEAD = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
+HEAD = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
 
 
 class Application:
@@ -37,7 +38,7 @@ class Application:
 @asynccontextmanager
 async def serving(request_timeout: float) -> AsyncIterator[tuple[int, Application]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        protocol = http_protocol(Repeats(Answers()), request_timeout)
+        protocol = http_protocol(Repeats(Answers(), OpenAccess()), request_timeout)
         application = Application()
         config = uvicorn.Config(application, http=protocol, lifespan="off", log_config=None, access_log=False)
         config.load()

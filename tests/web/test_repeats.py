@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from uvicorn import Config
 from uvicorn.server import ServerState
 
+from phaseboard.access.port import OpenAccess
 from phaseboard.api.answers import Answer, Answers, Reads
 from phaseboard.domain.enums import Action
 from phaseboard.web.http import HttpProtocol, http_protocol
@@ -28,7 +29,7 @@ QUERY = f'{{ releaseStatus(releaseId: "{ID}") {{ currentPhase revision }} }}'
 
 def post(query: str = QUERY, *more: str, version: str = "1.1") -> bytes:
     body = json.dumps({"query": query}).encode()
-    lines = [f"POST /graphql HTTP/{version}", "Host: x", "Content-Type: application/json", *more]
+    lines = [f"POST /graphql HTTP/{version}", "Host: localhost", "Content-Type: application/json", *more]
     return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
 
@@ -252,7 +253,7 @@ def _cut(whole: bytes, cuts: Sequence[int]) -> list[bytes]:
 
 def test_what_is_remembered_is_bounded() -> None:
     answers = Answers()
-    repeats = Repeats(answers)
+    repeats = Repeats(answers, OpenAccess())
     reads = answers.reading()
     reads.answered = True
     answers.put((b"key",), Answer(b"body", b"tag", (), reads))

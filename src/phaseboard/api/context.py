@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from phaseboard.access.scopes import ALL_SCOPES
 from phaseboard.api.answers import Reads
 from phaseboard.domain.actor import Actor
 from phaseboard.domain.release import Release
@@ -15,9 +16,6 @@ from phaseboard.feed.feed import Feed
 from phaseboard.feed.recent import RecentStatuses
 from phaseboard.plans.catalog import Catalog
 from phaseboard.store.port import Status, Store
-
-ALL_SCOPES = ("releases:read", "releases:write", "tasks:report", "admin")
-"""What a caller of a server without access control may do."""
 
 
 @dataclass(frozen=True, slots=True)

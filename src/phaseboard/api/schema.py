@@ -25,6 +25,7 @@ from phaseboard.api.mutations import Mutation
 from phaseboard.api.payloads import ERROR_TYPES
 from phaseboard.api.queries import Query
 from phaseboard.api.scalars import SCALARS
+from phaseboard.api.scopes import allow
 from phaseboard.api.subscriptions import Subscription
 from phaseboard.store.errors import Unavailable
 
@@ -47,16 +48,15 @@ class PhaseboardSchema(strawberry.Schema):
         self.documents = Documents(self._schema)
         self.allow: Allow = lambda *_: ()
 
-    def guarded(
-        self, *, check: Check = lambda _: (), allow: Allow = lambda *_: (), max_tokens: int = MAX_TOKENS
-    ) -> Self:
+    def guarded(self, *, check: Check = lambda _: (), allow: Allow | None = None, max_tokens: int = MAX_TOKENS) -> Self:
         """Return the same schema with these guards.
 
-        `check` looks at each document once, before it is validated, `allow` at each call of a valid one.
+        `check` looks at each document once, before it is validated, `allow` at each call of a valid one;
+        without it that stays as it is.
         """
         guarded = copy(self)
         guarded.documents = Documents(self._schema, check, max_tokens)
-        guarded.allow = allow
+        guarded.allow = allow or self.allow
         return guarded
 
     async def execute(  # noqa: PLR0917 - Strawberry's own arguments
@@ -189,7 +189,7 @@ schema = PhaseboardSchema(
     subscription=Subscription,
     types=[*EVENT_TYPES, *ERROR_TYPES],
     config=StrawberryConfig(scalar_map=SCALARS),
-)
+).guarded(allow=allow)
 """The schema that the server serves and that `schema.graphql` prints."""
 
 

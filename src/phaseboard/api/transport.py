@@ -5,12 +5,10 @@ Follows the GraphQL-over-HTTP specification. Whatever comes in, the answer is Gr
 """
 
 import logging
-from collections.abc import Callable
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from graphql import GraphQLError, OperationType
-from starlette.requests import HTTPConnection, Request
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.types import ExecutionResult
@@ -43,11 +41,23 @@ _CONTENT_TYPES = {
 }
 
 
+class Callers(Protocol):
+    """Makes callers, of requests that were let in and of sockets that say who they are."""
+
+    def of_request(self, scope: Scope) -> Caller:
+        """Return the caller of a request."""
+        ...
+
+    async def of_socket(self, payload: Mapping[str, Any]) -> Caller:
+        """Return the caller that the payload of connection_init names. Raises AccessError or the store's errors."""
+        ...
+
+
 class GraphQLEndpoint:
     """The ASGI application behind `/graphql`."""
 
-    def __init__(self, make_caller: Callable[[HTTPConnection], Caller], hub: Hub) -> None:
-        self._make_caller = make_caller
+    def __init__(self, callers: Callers, hub: Hub) -> None:
+        self._callers = callers
         self._hub = hub
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,7 +96,7 @@ class GraphQLEndpoint:
         await _send(send, status, media, to_json(_body(result)))
 
     async def _execute(self, asked: GraphQLRequest, scope: Scope, kind: OperationType | None) -> ExecutionResult:
-        context = self._make_caller(Request(scope)).make_context(Span())
+        context = self._callers.of_request(scope).make_context(Span())
         context.reads = scope.get(READS, context.reads)
         with operating(asked.query, asked.operation_name) as activity:
             result = await schema.execute(
@@ -102,24 +112,15 @@ class GraphQLEndpoint:
     async def _stream(self, asked: GraphQLRequest, scope: Scope, receive: Receive, send: Send) -> None:
         operation = Operation(asked.query, asked.operation_name, asked.variables, read_only=scope["method"] == "GET")
         last = _last_event_id(_headers(scope).get(b"last-event-id"))
-        await EventStream(self._hub, operation, self._make_caller(Request(scope)), last)(scope, receive, send)
+        await EventStream(self._hub, operation, self._callers.of_request(scope), last)(scope, receive, send)
 
     async def _serve_socket(self, websocket: WebSocket) -> None:
-        if not _is_same_origin(websocket):
-            await websocket.close()
-            return
         offered = PROTOCOL in websocket.scope["subprotocols"]
         await websocket.accept(subprotocol=PROTOCOL if offered else None)
         if not offered:
             await websocket.close(NOT_ACCEPTABLE, "Subprotocol not acceptable")
             return
-        await GraphQLSocket(websocket, self._hub, lambda _: self._make_caller(websocket), SocketLimits()).run()
-
-
-def _is_same_origin(websocket: WebSocket) -> bool:
-    """Whether a socket was opened by a page of this server, or by no page at all."""
-    origin = websocket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == websocket.headers.get("host")
+        await GraphQLSocket(websocket, self._hub, self._callers.of_socket, SocketLimits()).run()
 
 
 def _negotiated(headers: dict[bytes, bytes]) -> Accepted:

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "status": "status:status",
     "watch": "watch:watch",
     "plan": "plan:app",
+    "token": "token:app",
     "schema": "schema:schema",
 }
 """Each command's module and what in it is called: a function, or an app with sub-commands of its own."""

@@ -15,7 +15,21 @@ import typer
 import uvicorn
 import uvloop
 
+from phaseboard.access.issuer import NAME_CLAIM, SCOPE_CLAIM
 from phaseboard.bootstrap import Phaseboard
+from phaseboard.cli.access import (
+    AllowedOrigins,
+    Auth,
+    OidcAudience,
+    OidcIssuer,
+    OidcKeys,
+    OidcNameClaim,
+    OidcScopeClaim,
+    OidcScopes,
+    issuer_of,
+    no_tokens_yet,
+    origins_of,
+)
 from phaseboard.cli.logs import LEVELS, configure_logs
 from phaseboard.settings import Settings, SettingsInvalid
 from phaseboard.store.errors import StoreUnusable
@@ -40,7 +54,6 @@ Port = Annotated[int, typer.Option(envvar="PHASEBOARD_PORT", min=0, max=65535, h
 Database = Annotated[
     str, typer.Option(envvar="PHASEBOARD_DATABASE_URL", help="Where the data is kept: sqlite:///path/to/file.db.")
 ]
-Auth = Annotated[str, typer.Option(envvar="PHASEBOARD_AUTH", help='Access control; "off" on loopback only.')]
 PublicUrl = Annotated[
     str | None,
     typer.Option(envvar="PHASEBOARD_PUBLIC_URL", help="How outside systems reach this server, for callbacks."),
@@ -78,6 +91,13 @@ def serve(
     port: Port = 8000,
     database_url: Database = "sqlite:///phaseboard.db",
     auth: Auth = "off",
+    oidc_issuer: OidcIssuer = None,
+    oidc_audience: OidcAudience = None,
+    oidc_jwks_url: OidcKeys = None,
+    oidc_scope_claim: OidcScopeClaim = SCOPE_CLAIM,
+    oidc_name_claim: OidcNameClaim = NAME_CLAIM,
+    oidc_scopes: OidcScopes = "",
+    allowed_origins: AllowedOrigins = "",
     public_url: PublicUrl = None,
     concurrent_tasks: Tasks = 32,
     lease: Lease = 15.0,
@@ -100,6 +120,15 @@ def serve(
                 port=listener.getsockname()[1],
                 database_url=database_url,
                 auth=auth,
+                issuer=issuer_of(
+                    oidc_issuer,
+                    oidc_audience,
+                    keys_url=oidc_jwks_url,
+                    scope_claim=oidc_scope_claim,
+                    name_claim=oidc_name_claim,
+                    scopes=oidc_scopes,
+                ),
+                allowed_origins=origins_of(allowed_origins),
                 public_url=public_url,
                 concurrent_tasks=concurrent_tasks,
                 lease=timedelta(seconds=lease),
@@ -112,6 +141,8 @@ def serve(
         typer.echo(f"Phaseboard keeps its data in {settings.database_path}")
 
         async def ready() -> None:
+            if hint := await no_tokens_yet(settings, phaseboard.store):
+                typer.echo(hint)
             typer.echo(f"Phaseboard serves {address(settings)} (Ctrl-C stops it)")
 
         run(phaseboard, listener, ready)

@@ -4,24 +4,25 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from starlette.applications import Starlette
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
+from phaseboard.access.port import Access
 from phaseboard.api.answers import Answers
-from phaseboard.api.context import ALL_SCOPES, Context, Services
-from phaseboard.api.streams.hub import Caller, Hub
+from phaseboard.api.context import Services
+from phaseboard.api.streams.hub import Hub
 from phaseboard.api.transport import GraphQLEndpoint
-from phaseboard.domain.actor import Actor, ActorKind
+from phaseboard.web.access import guarded
 from phaseboard.web.callbacks import callback_endpoint
+from phaseboard.web.callers import Callers
 from phaseboard.web.health import healthz, readyz
 from phaseboard.web.insight import Insight
 from phaseboard.web.metrics.endpoint import metrics_endpoint
 from phaseboard.web.pages import index
 from phaseboard.web.reuse import ReuseAnswers
-
-ANONYMOUS = Actor(ActorKind.ANONYMOUS, "anonymous")
+from phaseboard.web.sites import Sites
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -30,17 +31,21 @@ GRAPHQL = "/graphql"
 
 
 def make_app(
-    services: Services, hub: Hub, answers: Answers, insight: Insight, lifespan: Lifespan | None = None
+    services: Services,
+    hub: Hub,
+    answers: Answers,
+    insight: Insight,
+    *,
+    access: Access,
+    sites: Sites,
+    lifespan: Lifespan | None = None,
 ) -> ASGIApp:
     """Return the application that serves the API over these services.
 
-    `hub` is where subscribers meet, `answers` are those that may be given again, `insight` lets others see how it is.
+    `hub` is where subscribers meet, `answers` are those that may be given again, `insight` lets others see how it is,
+    `access` tells who calls, and `sites` from which pages.
     """
-
-    def make_caller(_: HTTPConnection) -> Caller:
-        return Caller(ALL_SCOPES, lambda span: Context(services, ANONYMOUS, ALL_SCOPES, span=span))
-
-    graphql = GraphQLEndpoint(make_caller, hub)
+    graphql = GraphQLEndpoint(Callers(services, access), hub)
     callbacks = callback_endpoint(services.use_cases, insight.metrics.answered)
     app = Starlette(
         routes=[
@@ -55,7 +60,7 @@ def make_app(
         exception_handlers={Exception: _fault},
         lifespan=lifespan,
     )
-    return ReuseAnswers(app, answers, GRAPHQL, insight.exchanges)
+    return guarded(ReuseAnswers(app, answers, GRAPHQL, insight.exchanges), access, sites)
 
 
 async def _fault(_: Request, __: Exception) -> Response:

@@ -1,12 +1,14 @@
 """Requests that come again byte for byte, head and all: answered before they are parsed.
 
 A client that polls sends the same bytes each time. Once the answer to a request was found among those that are kept,
-the bytes of the request lead straight to it. Whether the answer still stands is asked each time, as for all others.
+the bytes of the request lead straight to it. Whether the answer still stands, and whether who asks is still let in, is
+asked each time, as for all others.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable
 
+from phaseboard.access.port import Access
 from phaseboard.api.answers import Answer, Answers, Key
 
 REPEATED = "phaseboard.repeated"
@@ -27,29 +29,40 @@ Remember = Callable[[Key], None]
 class Repeats:
     """The requests that are known by their bytes, the newest used last."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers, access: Access) -> None:
         self.bytes = 0
         """How much is remembered."""
         self._answers = answers
-        self._keys: OrderedDict[bytes, Key] = OrderedDict()
+        self._access = access
+        self._known: OrderedDict[bytes, tuple[Key, bytes | None]] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._known)
 
     def answer(self, request: bytes) -> Answer | None:
         """Return the answer to a request that is known, if it still stands."""
-        key = self._keys.get(request)
-        if key is None:
+        known = self._known.get(request)
+        if known is None:
             return None
-        self._keys.move_to_end(request)
+        key, authorization = known
+        if self._access.known(authorization) is None:
+            return None
+        self._known.move_to_end(request)
         return self._answers.find(key)
 
     def remember(self, request: bytes, key: Key) -> None:
         """Remember that a request is answered by what is kept under a key."""
-        if len(request) > LARGEST or request in self._keys:
+        if len(request) > LARGEST or request in self._known:
             return
-        self._keys[request] = key
+        self._known[request] = key, _authorization_in(key)
         self.bytes += len(request) + OVERHEAD
         while self.bytes > MOST_BYTES:
-            oldest, _ = self._keys.popitem(last=False)
+            oldest, _ = self._known.popitem(last=False)
             self.bytes -= len(oldest) + OVERHEAD
+
+
+def _authorization_in(key: Key) -> bytes | None:
+    """Return the `Authorization` header among the headers in a key; of several ones all, as `doors.header` does."""
+    names, values = key[3::2], key[4::2]
+    found = [value for name, value in zip(names, values, strict=True) if name == b"authorization"]
+    return b",".join(found) if found else None

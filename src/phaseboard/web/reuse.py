@@ -24,7 +24,7 @@ OK, NOT_MODIFIED = 200, 304
 _DECIDING = frozenset({b"accept", b"authorization", b"content-encoding", b"content-type", b"origin"})
 _OF_A_READING = ((b"cache-control", b"private, no-cache"), (b"vary", b"accept, authorization"))
 _OF_A_BODY = frozenset({b"content-length", b"content-type"})
-_OF_THIS_ONE = frozenset({b"if-none-match", REQUEST_ID})
+_OF_THIS_ONE = frozenset({b"if-none-match", b"origin", REQUEST_ID})
 
 
 class ReuseAnswers:
@@ -127,7 +127,7 @@ async def _send(answer: Answer, scope: Scope, send: Send) -> None:
 
 
 def _tell_repeated(key: Key, scope: Scope) -> None:
-    """Let our own server answer the same bytes by itself from now on; a known tag or an id has an answer of its own."""
+    """Let our own server answer the same bytes by itself; a tag, an id or an origin has an answer of its own."""
     remember: Remember | None = scope.get("extensions", {}).get(REPEATED)
     if remember is not None and all(name not in _OF_THIS_ONE for name, _ in scope["headers"]):
         remember(key)

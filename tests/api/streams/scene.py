@@ -11,6 +11,8 @@ from typing import Any, Self
 
 from graphql import GraphQLError
 
+from phaseboard.access.principal import Principal
+from phaseboard.access.scopes import ALL_SCOPES, Scopes
 from phaseboard.api.context import Context, Services
 from phaseboard.api.documents import MAX_TOKENS
 from phaseboard.api.schema import schema
@@ -138,13 +140,14 @@ class Scene:
         await self.store.close()
 
     def join(
-        self, document: str, *, hub: Hub | None = None, rights: tuple[str, ...] = ("all",), begins: int | None = None,
+        self, document: str, *, hub: Hub | None = None, rights: Scopes = ALL_SCOPES, begins: int | None = None,
         name: str | None = None, **variables: Any,
     ) -> Recorder:  # fmt: skip
         """Let a new member follow."""
         member = Recorder(begins)
         self.members.append(member)
-        caller = Caller(rights, lambda span: Context(self.services, ANYBODY, rights, span=span))
+        principal = Principal(ANYBODY, rights)
+        caller = Caller(principal, lambda span: Context(self.services, ANYBODY, rights, span=span))
         member.group = (hub or self.hub).join(Operation(document, name, variables), caller, member)
         return member
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from phaseboard.access.scopes import Scope
 from phaseboard.api.scalars import format_cursor
 from phaseboard.api.streams.counts import Counts
 from phaseboard.api.streams.ring import MOST_BYTES, Ring
@@ -55,7 +56,7 @@ async def test_all_who_ask_for_the_same_share_one_execution(scene: Scene) -> Non
 @pytest.mark.parametrize(
     "other",
     [
-        {"rights": ("nobody",)},
+        {"rights": (Scope.READ,)},
         {"id": "rel-b"},
         {"id": None},
         {"document": PHASES.replace(" to ", " from ")},

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from phaseboard.access.scopes import Scope
 from phaseboard.api.scalars import format_cursor
 from phaseboard.feed import feed as feed_module
 from tests.api.streams.scene import EVENTS, PHASES, STATUS, Recorder, Scene, settled
@@ -130,7 +131,7 @@ class Walk:
         if "%s" in document:
             document %= after
         begins = self.chance.randint(0, self.scene.feed.head) if self.chance.random() < 0.1 else None
-        rights = (self.chance.choice(["reader", "admin"]),)
+        rights = (self.chance.choice([Scope.READ, Scope.ADMIN]),)
         shared = self.scene.join(document, begins=begins, rights=rights, **given)
         alone = self.scene.join(document, hub=self.scene.plain, begins=begins, rights=rights, **given)
         return Twins(shared, alone)

@@ -93,7 +93,7 @@ async def event_source(
     more = f"Last-Event-ID: {last_id}\r\n" if last_id is not None else ""
     reader, writer = await asyncio.open_connection(sock=small_socket(address.http), limit=SMALL)
     writer.write(
-        "POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        "POST /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
         "Content-Type: application/json\r\nAccept: text/event-stream\r\n"
         f"{more}Content-Length: {len(body)}\r\n\r\n{body}".encode()
     )

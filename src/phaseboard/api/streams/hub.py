@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from graphql import GraphQLError
 
+from phaseboard.access.principal import Principal
 from phaseboard.api.context import Context, Span
 from phaseboard.api.scalars import parse_cursor
 from phaseboard.api.schema import PhaseboardSchema
@@ -25,10 +26,15 @@ _SMALLEST, _LARGEST = -(2**31), 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: what two callers must have in common to share, and how a context of theirs is made."""
+    """Who asks, and how a context of theirs is made."""
 
-    rights: tuple[str, ...]
+    principal: Principal
     make_context: Callable[[Span], Context]
+
+    @property
+    def rights(self) -> tuple[str, ...]:
+        """What two callers must have in common to share."""
+        return self.principal.scopes
 
 
 class Hub:

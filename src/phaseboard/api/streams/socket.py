@@ -1,6 +1,7 @@
 """graphql-transport-ws: the protocol of one socket, as its document says.
 
     client: connection_init ─► connection_ack       within `init_timeout`, else 4408; once, else 4429
+                                                    by nobody who is known, or not any more: 4403
     client: ping ─► pong
     client: subscribe {id, payload} ─► next* (error | complete)     before the ack 4401; an id in use 4409
     client: complete {id}
@@ -12,14 +13,15 @@ A document that cannot be run is an `error` of its own operation: the others go 
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from phaseboard.api.schema import FAULT
+from phaseboard.access.errors import KeysUnavailable, Unauthenticated
+from phaseboard.api.schema import BUSY, FAULT
 from phaseboard.api.streams.connection import connection_of
 from phaseboard.api.streams.execution import Operation, to_json
 from phaseboard.api.streams.group import Group
@@ -27,17 +29,19 @@ from phaseboard.api.streams.hub import Caller, Hub
 from phaseboard.api.streams.messages import (
     BAD_MESSAGE,
     FAULTY,
+    FORBIDDEN,
     ID_IN_USE,
     INIT_TIMEOUT,
     SERVICE_RESTART,
     TOO_MANY_INITS,
-    TOO_SLOW,
+    TRY_AGAIN,
     UNAUTHORIZED,
     Closing,
     message_of,
     operation_of,
 )
 from phaseboard.api.streams.outbox import Outbox
+from phaseboard.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +52,8 @@ OPERATIONS = 20
 CLOSE_TIMEOUT = 5.0
 """Seconds that a close frame may take to get out."""
 
-MakeCaller = Callable[[dict[str, Any]], Caller]
-"""Makes a caller from the payload of connection_init."""
+MakeCaller = Callable[[dict[str, Any]], Awaitable[Caller]]
+"""Makes a caller from the payload of connection_init. Raises AccessError or the store's errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +149,9 @@ class GraphQLSocket:
             log.exception("fault in a socket", extra={"action": "api.fault"})
             await self._close(Closing(FAULTY, FAULT))
         finally:
-            self.outbox.close()
-            for subscriber in self.subscribers.values():
-                subscriber.leave()
+            self._leave_all()
+            if self._caller:
+                self._caller.principal.forget(self._forbidden)
 
     def send(self, message: dict[str, Any]) -> None:
         """Send a message of the protocol."""
@@ -157,7 +161,7 @@ class GraphQLSocket:
         try:
             async with asyncio.timeout(self._limits.init_timeout) as limit:
                 while True:
-                    self._handle(await self._received())
+                    await self._handle(await self._received())
                     if self._caller:
                         limit.reschedule(None)
         except TimeoutError:
@@ -169,10 +173,10 @@ class GraphQLSocket:
             raise WebSocketDisconnect(event.get("code", 1005))
         return message_of(event.get("text"))
 
-    def _handle(self, message: dict[str, Any]) -> None:
+    async def _handle(self, message: dict[str, Any]) -> None:
         match message:
             case {"type": "connection_init"}:
-                self._init(message.get("payload"))
+                await self._init(message.get("payload"))
             case {"type": "ping"}:
                 self.send({"type": "pong"})
             case {"type": "pong"}:
@@ -185,13 +189,19 @@ class GraphQLSocket:
             case _:
                 raise Closing(BAD_MESSAGE, f"No message of the protocol: {str(message['type'])[:50]}")
 
-    def _init(self, payload: object) -> None:
+    async def _init(self, payload: object) -> None:
         if not isinstance(payload, dict | None):
             raise Closing(BAD_MESSAGE, "Invalid connection init payload")
         if self._caller is not None:
             raise Closing(TOO_MANY_INITS, "Too many initialisation requests")
-        self._caller = self._make_caller(payload or {})
+        try:
+            self._caller = await self._make_caller(payload or {})
+        except Unauthenticated:
+            raise Closing(FORBIDDEN, "Forbidden") from None
+        except (KeysUnavailable, StoreError):
+            raise Closing(TRY_AGAIN, BUSY) from None
         self.send({"type": "connection_ack"})
+        self._caller.principal.on_end(self._forbidden)
 
     def _subscribe(self, operation_id: str, operation: Operation) -> None:
         if self._caller is None:
@@ -211,8 +221,19 @@ class GraphQLSocket:
             self._closing = closing
             self._running.cancel()
 
+    def _forbidden(self) -> None:
+        """Send nothing more: the caller has lost all rights."""
+        self._leave_all()
+        self.close(Closing(FORBIDDEN, "Forbidden"))
+
+    def _leave_all(self) -> None:
+        self.outbox.close()
+        subscribers, self.subscribers = tuple(self.subscribers.values()), {}
+        for subscriber in subscribers:
+            subscriber.leave()
+
     def _too_slow(self) -> None:
-        self.close(Closing(TOO_SLOW, "Too slow: too much is unread. Reconnect, and resume by cursor."))
+        self.close(Closing(TRY_AGAIN, "Too slow: too much is unread. Reconnect, and resume by cursor."))
 
     async def _close(self, closing: Closing) -> None:
         try:

@@ -31,6 +31,8 @@ HEADERS = [
 COMPLETE, CUT = b"event: complete\ndata:\n\n", b""
 BEAT = b":\n\n"
 
+ENDED = GraphQLError("The access token has ended.", extensions={"code": "UNAUTHENTICATED"})
+
 
 class EventStream:
     """A response: one operation, until it is complete or the reader is gone."""
@@ -64,6 +66,7 @@ class EventStream:
         group: Group | None = None
         self._readers.add(self)
         try:
+            self._caller.principal.on_end(self._forbidden)
             group = self._hub.join(self._operation, self._caller, self)
             await self._send_all(send)
         except TimeoutError:
@@ -72,6 +75,7 @@ class EventStream:
             await asyncio.wait([leaving], timeout=CUT_OFF)
         finally:
             self._finish(CUT)
+            self._caller.principal.forget(self._forbidden)
             self._readers.remove(self)
             if group:
                 group.leave(self)
@@ -99,6 +103,12 @@ class EventStream:
     def hang_up(self) -> None:
         """End the stream properly: the server stops. Streams are promised to end with `complete` then, not cut."""
         self._finish(COMPLETE)
+
+    def _forbidden(self) -> None:
+        """Send nothing more than that the caller has lost all rights."""
+        if self._end is None:
+            self._pending.clear()
+            self.refused([ENDED])
 
     def _put(self, event: bytes) -> None:
         if self._end is not None:
