@@ -1,0 +1,110 @@
+"""Subscribers that keep coming back: over WebSocket by `after`, over Server-Sent Events by `Last-Event-ID`.
+
+What they saw is kept over all their connections; `drops` leave in the middle of it, `stalls` stop reading for a while.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from websockets.exceptions import WebSocketException
+
+from phaseboard.api.scalars import format_cursor, parse_cursor
+from tests.api.serving import Address
+from tests.api.streams.wire import event_source
+from tests.reliability.history import Stream
+
+EVENTS = """subscription ($after: Cursor) { log: releaseEvents(after: $after) {
+  __typename ... on ReleaseEvent { at: cursor revision releaseId } } }"""
+PHASES = "subscription ($after: Cursor) { log: phaseChanged(after: $after) { at: cursor revision release { id } } }"
+AGAIN = 0.02
+"""Seconds until a subscriber that finds no server tries again."""
+
+Told = Callable[[dict[str, Any]], None]
+
+
+@dataclass
+class Subscriber:
+    """One subscriber; `run` it as a task until `finish`."""
+
+    name: str
+    address: Address
+    chance: Random
+    sse: bool = False
+    phases_only: bool = False
+    drops: bool = False
+    on_event: Told = lambda _: None
+    seen: list[int] = field(default_factory=list)
+    connections: int = 0
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def stream(self) -> Stream:
+        """What was seen, for the invariants."""
+        return Stream(self.name, self.seen, phases_only=self.phases_only)
+
+    async def run(self) -> None:
+        """Follow, and come back whenever the connection ends, until cancelled."""
+        while True:
+            with suppress(WebSocketException, OSError, EOFError):
+                await self._follow()
+            await asyncio.sleep(AGAIN)
+
+    async def reached(self, position: int) -> None:
+        """Wait until an event at this position or above was seen."""
+        while not self.seen or self.seen[-1] < position:
+            self._news.clear()
+            await self._news.wait()
+
+    async def _follow(self) -> None:
+        leaves_after = self.chance.randint(1, 40) if self.drops else -1
+        async with aclosing(self._over_sse() if self.sse else self._over_socket()) as events:
+            async for event in events:
+                self.seen.append(parse_cursor(event["at"]))
+                self._news.set()
+                self.on_event(event)
+                leaves_after -= 1
+                if leaves_after == 0:
+                    return
+
+    async def _over_socket(self) -> AsyncIterator[dict[str, Any]]:
+        async with self.address.socket() as client:
+            self.connections += 1
+            await client.subscribe(self._document, after=self._after)
+            while (message := await client.receive())["type"] == "next":
+                yield _log(message["payload"])
+
+    async def _over_sse(self) -> AsyncIterator[dict[str, Any]]:
+        last = {"last_id": self._after} if self.seen else {"after": self._after}
+        async with event_source(self.address, self._document, **last) as source:
+            self.connections += 1
+            while (event := await source.event()) and event[0] == "next":
+                yield _log(event[1])
+
+    @property
+    def _document(self) -> str:
+        return PHASES if self.phases_only else EVENTS
+
+    @property
+    def _after(self) -> str:
+        return format_cursor(self.seen[-1] if self.seen else 0)
+
+
+def _log(payload: dict[str, Any]) -> dict[str, Any]:
+    assert "errors" not in payload, payload
+    event: dict[str, Any] = payload["data"]["log"]
+    assert event.get("__typename") != "EventLogGap", "nothing was pruned, so nothing is missing"
+    return event
+
+
+@asynccontextmanager
+async def following(*subscribers: Subscriber) -> AsyncIterator[None]:
+    """Let subscribers run until the block is left; what one of them raises ends it."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(subscriber.run(), name=subscriber.name) for subscriber in subscribers]
+        yield
+        for task in tasks:
+            task.cancel()
