@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from time import perf_counter
 
-import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -221,10 +220,3 @@ async def test_the_process_is_told_of_as_well(sharing: Board) -> None:
     assert {"process_resident_memory_bytes", "process_open_fds", "python_info", "python_gc_collections"} <= {
         *told.families
     }
-
-
-async def test_open_metrics_where_they_are_asked_for(sharing: Board) -> None:
-    response = await sharing.http.get("/metrics", headers={"accept": "application/openmetrics-text; version=1.0.0"})
-    assert response.headers["content-type"].startswith("application/openmetrics-text")
-    assert response.text.endswith("# EOF\n")
-    assert isinstance(response, httpx.Response)

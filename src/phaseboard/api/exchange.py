@@ -37,6 +37,12 @@ def request_id() -> str | None:
     return exchange.id if exchange else None
 
 
+def request_told() -> dict[str, str]:
+    """Return what an error tells of its request, so that its place in the log is found."""
+    told = request_id()
+    return {"requestId": told} if told else {}
+
+
 def mutated(outcome: str) -> None:
     """Tell how a mutation ended: OK, or the code of a user error."""
     if exchange := _exchange.get():

@@ -21,6 +21,7 @@ from phaseboard.api import enums as _enums  # noqa: F401 - describes the domain'
 from phaseboard.api.compiled.execution import Execution
 from phaseboard.api.documents import MAX_TOKENS, Check, Document, Documents, Refused
 from phaseboard.api.events import EVENT_TYPES
+from phaseboard.api.exchange import request_told
 from phaseboard.api.mutations import Mutation
 from phaseboard.api.payloads import ERROR_TYPES
 from phaseboard.api.queries import Query
@@ -175,7 +176,7 @@ def _anonymous(error: GraphQLError) -> GraphQLError:
         BUSY if busy else FAULT,
         nodes=error.nodes,
         path=error.path,
-        extensions={"code": "SERVICE_UNAVAILABLE" if busy else "INTERNAL_SERVER_ERROR"},
+        extensions={"code": "SERVICE_UNAVAILABLE" if busy else "INTERNAL_SERVER_ERROR", **request_told()},
     )
 
 

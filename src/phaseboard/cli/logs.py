@@ -1,27 +1,76 @@
-"""Logs of the server: one line a record, with the stable `action` key and what else the record carries."""
+"""Logs of the server: one line a record, for people or for machines, with the stable `action` key and all it carries.
 
+Of other packages only what goes wrong is logged, whatever the level: at lower ones they write down headers, frames and
+parameters, and with them every secret that passes.
+"""
+
+import json
 import logging
 import sys
-from typing import ClassVar
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from phaseboard.api.exchange import request_id
 
 LEVELS = ("debug", "info", "warning", "error")
+FORMATS = ("auto", "text", "json")
+
+_OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "action"}
 
 
-class _Lines(logging.Formatter):
-    """`2026-01-15T14:00:00 WARNING lease lost action=task.lease_lost task=tsk-...`."""
-
-    _own: ClassVar[frozenset[str]] = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
+class TextLines(logging.Formatter):
+    """`2026-01-15T14:00:00.000Z WARNING lease lost action=task.lease_lost task=tsk-...`."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record, with its traceback below."""
-        line = super().format(record)
-        extras = " ".join(f"{key}={value}" for key, value in record.__dict__.items() if key not in self._own)
-        head, newline, rest = line.partition("\n")
-        return f"{head} {extras}".rstrip() + newline + rest
+        extras = " ".join(f"{key}={_printable(value)}" for key, value in _extras(record))
+        line = f"{_time(record)} {record.levelname} {_printable(record.getMessage())} {extras}"
+        return f"{line}\n{_traceback(self, record)}".rstrip()
 
 
-def configure_logs(level: str) -> None:
-    """Log to standard error from a level on, one of LEVELS."""
+class JsonLines(logging.Formatter):
+    """`{"time": ..., "level": ..., "message": ..., "action": ..., ...}`; a traceback is under `exception`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        told: dict[str, Any] = {"time": _time(record), "level": record.levelname, "message": record.getMessage()}
+        told |= _extras(record)
+        if traceback := _traceback(self, record):
+            told["exception"] = traceback
+        return json.dumps(told, default=str)
+
+
+def configure_logs(level: str, form: str = "auto") -> None:
+    """Log to standard error from a level on, one of LEVELS, in one of FORMATS; `auto` is text for people who watch."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Lines("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"))
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    text = sys.stderr.isatty() if form == "auto" else form == "text"
+    handler.setFormatter(TextLines() if text else JsonLines())
+    logging.basicConfig(level=max(logging.WARNING, _number(level)), handlers=[handler], force=True)
+    logging.getLogger("phaseboard").setLevel(_number(level))
+
+
+def _number(level: str) -> int:
+    return logging.getLevelNamesMapping()[level.upper()]
+
+
+def _extras(record: logging.LogRecord) -> Iterator[tuple[str, Any]]:
+    """Yield what a record carries: its action first, which is its logger's name for records of others."""
+    yield "action", getattr(record, "action", record.name)
+    if request := request_id():
+        yield "request", request
+    yield from ((key, value) for key, value in record.__dict__.items() if key not in _OWN)
+
+
+def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    return formatter.formatException(record.exc_info) if record.exc_info else ""
+
+
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _printable(value: object) -> str:
+    """Return a value on one line: what comes from outside must not look like a record of its own."""
+    text = str(value)
+    return text if text.isprintable() else text.encode("unicode_escape").decode()

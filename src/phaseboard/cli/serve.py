@@ -30,7 +30,7 @@ from phaseboard.cli.access import (
     no_tokens_yet,
     origins_of,
 )
-from phaseboard.cli.logs import LEVELS, configure_logs
+from phaseboard.cli.logs import FORMATS, LEVELS, configure_logs
 from phaseboard.settings import Settings, SettingsInvalid
 from phaseboard.store.errors import StoreUnusable
 from phaseboard.web.frames import FrameProtocol
@@ -83,6 +83,10 @@ KeepEvents = Annotated[
 LogLevel = Annotated[
     str, typer.Option(envvar="PHASEBOARD_LOG_LEVEL", help="What is logged: debug, info, warning or error.")
 ]
+LogFormat = Annotated[
+    str,
+    typer.Option(envvar="PHASEBOARD_LOG_FORMAT", help="text, json, or auto: text on a terminal, json elsewhere."),
+]
 
 
 def serve(
@@ -105,6 +109,7 @@ def serve(
     answers: ReuseAnswers = True,
     keep_events: KeepEvents = None,
     log_level: LogLevel = "warning",
+    log_format: LogFormat = "auto",
 ) -> None:
     """Run a server: the GraphQL API, the cron loop and the tasks, on one SQLite file.
 
@@ -112,7 +117,9 @@ def serve(
     """
     if log_level not in LEVELS:
         stop(f'PHASEBOARD_LOG_LEVEL is "{log_level}"; it is one of {", ".join(LEVELS)}.')
-    configure_logs(log_level)
+    if log_format not in FORMATS:
+        stop(f'PHASEBOARD_LOG_FORMAT is "{log_format}"; it is one of {", ".join(FORMATS)}.')
+    configure_logs(log_level, log_format)
     with listening(host, port) as listener:
         settings = checked(
             lambda: Settings(

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,9 +12,7 @@ from phaseboard.web.metrics.metrics import Metrics
 def metrics_endpoint(metrics: Metrics) -> Callable[[Request], Awaitable[Response]]:
     """Return the endpoint that tells these metrics."""
 
-    async def endpoint(request: Request) -> Response:
-        await metrics.refresh()
-        text, content_type = metrics.text(request.headers.get("accept", ""))
-        return Response(text, headers={"content-type": content_type})
+    async def endpoint(_: Request) -> Response:
+        return Response(await metrics.text(), headers={"content-type": CONTENT_TYPE})
 
     return endpoint

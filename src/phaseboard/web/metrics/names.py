@@ -1,6 +1,6 @@
 """Names that come from outside, kept from growing without end: every label value is a time series for ever."""
 
-MOST = 100
+MOST = 50
 OTHER = "other"
 
 
