@@ -27,21 +27,27 @@ class Address:
     """Where a board is served; what it opens is closed with it."""
 
     def __init__(self, port: int) -> None:
+        self.token: str | None = None
+        """The access token that clients send."""
         self.http = f"http://127.0.0.1:{port}/graphql"
         self.ws = f"ws://127.0.0.1:{port}/graphql"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     @asynccontextmanager
     async def socket(self, *, init: bool = True) -> AsyncIterator["Socket"]:
         async with connect(self.ws, subprotocols=[PROTOCOL], compression=None) as connection:
             client = Socket(connection)
             if init:
-                await client.send({"type": "connection_init"})
+                await client.send({"type": "connection_init", "payload": self.headers})
                 assert await client.receive() == {"type": "connection_ack"}
             yield client
 
     @asynccontextmanager
     async def sse(self, query: str, **variables: Any) -> AsyncIterator["Events"]:
-        headers = {"Accept": "text/event-stream"}
+        headers = {"Accept": "text/event-stream", **self.headers}
         request = {"query": query, "variables": variables}
         async with (
             httpx.AsyncClient(timeout=PATIENCE) as client,

@@ -39,7 +39,7 @@ def caused(error: Exception, cause: Exception) -> Exception:
             caused(TransportConnectionFailed(""), ConnectionClosedError(Close(4403, ""), None)),
             Denied,
             1,
-            "does not allow this",
+            "give one with --token or PHASEBOARD_TOKEN",
         ),
         (
             caused(TransportConnectionFailed(""), ConnectionClosedError(Close(1012, ""), None)),
@@ -81,6 +81,12 @@ def test_the_code_of_a_graphql_error_decides(code: str | None, kind: type[CliErr
     told = rejection(SERVER, [{"message": "gone", "extensions": {"code": code}}])
     assert type(told) is kind
     assert words in str(told)
+
+
+def test_missing_scopes_are_named() -> None:
+    lacking = [{"message": "no", "extensions": {"code": "FORBIDDEN", "scope": scope}} for scope in ("a", "b\x1b[2J")]
+    assert "with this token: it needs the scope a and b\ufffd[2J." in str(rejection(WITH_TOKEN, lacking))
+    assert str(rejection(WITH_TOKEN, lacking[:1])).endswith("it needs the scope a.")
 
 
 def test_graphql_errors_are_told_once_each_and_cannot_steer_the_terminal() -> None:

@@ -17,8 +17,8 @@ from phaseboard.cli.errors import CliError, Denied, Fault, NotFound, NotPhaseboa
 from phaseboard.cli.server import Server
 from phaseboard.cli.words import clean
 
-_DENIED = {401: "UNAUTHENTICATED", 403: "FORBIDDEN", 4401: "UNAUTHENTICATED", 4403: "FORBIDDEN"}
-"""HTTP statuses and close codes of a socket."""
+_DENIED = {401: "UNAUTHENTICATED", 403: "FORBIDDEN", 4401: "UNAUTHENTICATED", 4403: "UNAUTHENTICATED"}
+"""HTTP statuses and close codes of a socket: one that is not let in, or not any more, is closed with 4403."""
 
 _INTERNAL = 500
 
@@ -49,17 +49,19 @@ def rejection(server: Server, errors: Sequence[Any]) -> CliError:
     codes = {str((error.get("extensions") or {}).get("code")) for error in told}
     for code in ("UNAUTHENTICATED", "FORBIDDEN"):
         if code in codes:
-            return denial(server, code)
+            lacking = (error.get("extensions") or {} for error in told)
+            return denial(server, code, [str(found["scope"]) for found in lacking if "scope" in found])
     lines = dict.fromkeys(clean(str(error.get("message") or "no reason given")) for error in told)
     kind, prefix = next((_KINDS[code] for code in codes if code in _KINDS), (Rejected, _REJECTED))
     return kind("\n".join(prefix + line for line in lines))
 
 
-def denial(server: Server, code: str) -> Denied:
-    """Return what to do about a missing token or right."""
+def denial(server: Server, code: str, lacking: Sequence[str] = ()) -> Denied:
+    """Return what to do about a missing token or right; `lacking` are the scopes that the server misses."""
     if code == "FORBIDDEN":
-        return Denied(f"{server.address} does not allow this with {_token(server)}.")
-    hint = "it may have expired" if server.token else "give one with --token or PHASEBOARD_TOKEN"
+        needed = f": it needs the scope {clean(' and '.join(lacking), 200)}" if lacking else ""
+        return Denied(f"{server.address} does not allow this with {_token(server)}{needed}.")
+    hint = "it may have expired or been revoked" if server.token else "give one with --token or PHASEBOARD_TOKEN"
     return Denied(f"{server.address} does not accept {_token(server)}: {hint}.")
 
 
