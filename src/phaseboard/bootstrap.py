@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+from graphql import DocumentNode, GraphQLError
 from starlette.applications import Starlette
 
 from phaseboard.access.bearer import BearerAccess
@@ -13,12 +14,10 @@ from phaseboard.access.oidc import Verifier
 from phaseboard.access.port import Access, OpenAccess
 from phaseboard.api.answers import Answers
 from phaseboard.api.context import Services
-from phaseboard.api.documents import MAX_TOKENS
-from phaseboard.api.paging import MAX_PAGE
-from phaseboard.api.schema import schema
+from phaseboard.api.introspection import introspective
+from phaseboard.api.schema import PhaseboardSchema, schema
 from phaseboard.api.streams.hub import Hub
-from phaseboard.api.streams.socket import OPERATIONS
-from phaseboard.api.transport import MAX_BODY
+from phaseboard.api.weight import excess
 from phaseboard.engine.clock import Clock, system_clock
 from phaseboard.engine.executors.port import Executor
 from phaseboard.engine.executors.registry import load_executors
@@ -52,13 +51,6 @@ from phaseboard.web.sites import Sites
 
 log = logging.getLogger(__name__)
 
-LIMITS = {
-    "bodyBytes": MAX_BODY,
-    "operationsPerSocket": OPERATIONS,
-    "pageSize": MAX_PAGE,
-    "tokensPerDocument": MAX_TOKENS,
-}
-
 
 class Phaseboard:
     """One server's parts, wired; `running` starts them and ends them in the right order."""
@@ -78,7 +70,9 @@ class Phaseboard:
         self.feed = Feed(self.store)
         self.recent = RecentStatuses()
         self.store.on_commit(self.recent.committed)
-        self.hub = Hub(schema, self.feed, self.recent, sharing=settings.sharing, max_tokens=MAX_TOKENS)
+        limits = settings.limits
+        guarded = _guarded_schema(settings)
+        self.hub = Hub(guarded, self.feed, self.recent, sharing=settings.sharing, limits=limits)
         latency = self.hub.counts.latency
         self.store.on_commit(latency.committed)
         self.metrics = Metrics(CensusMetrics(self.store, clock))
@@ -94,7 +88,7 @@ class Phaseboard:
             publish=(self.recent.publish, latency.publish, self.feed.publish, self.runner.observe),
             clock=clock,
         )
-        self.services = Services(self.store, self.use_cases, self.feed, self.recent, self.executors, clock, LIMITS)
+        self.services = Services(self.store, self.use_cases, self.feed, self.recent, self.executors, clock, limits)
         self.answers = Answers(enabled=settings.answers)
         self.store.on_commit(self.answers.committed)
         self.housekeeping = Housekeeping(self.store, clock, settings.keep_events, self.answers.outdate)
@@ -106,6 +100,7 @@ class Phaseboard:
         readiness = Readiness(self.store, self.feed, self.loop.pulse)
         insight = Insight(self.metrics, readiness, Exchanges(watch, self.metrics.mutated))
         self.app = make_app(
+            guarded,
             self.services,
             self.hub,
             self.answers,
@@ -178,6 +173,15 @@ class Phaseboard:
 def sites_of(settings: Settings) -> Sites:
     """Return from which pages a server with these settings may be asked."""
     return Sites(settings.allowed_origins, settings.public_url, any_name=settings.needs_tokens)
+
+
+def _guarded_schema(settings: Settings) -> PhaseboardSchema:
+    limits, telling = settings.limits, settings.introspection
+
+    def check(document: DocumentNode) -> Sequence[GraphQLError]:
+        return excess(document, limits) or (() if telling else introspective(document))
+
+    return schema.guarded(check=check, max_tokens=limits.tokens, suggesting=telling)
 
 
 def _installed_executors() -> Mapping[str, Executor]:

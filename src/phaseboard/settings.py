@@ -2,11 +2,12 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from phaseboard.access.issuer import Issuer
+from phaseboard.limits import Limits
 
 SQLITE = "sqlite:///"
 OFF, TOKENS = "off", "tokens"
@@ -34,6 +35,8 @@ class Settings:
     sharing: bool = True
     answers: bool = True
     keep_events: timedelta | None = None
+    limits: Limits = field(default_factory=Limits)
+    introspection: bool = True
     shutdown_grace: timedelta = timedelta(seconds=3)
 
     def __post_init__(self) -> None:

@@ -54,7 +54,7 @@ def test_a_document_is_checked_once_and_before_it_is_validated() -> None:
         seen.append(document)
         return [NOT_ALLOWED] if "nothing" in str(document.loc and document.loc.source.body) else ()
 
-    documents = Documents(SCHEMA, check)
+    documents = Documents(SCHEMA, check=check)
     assert documents.checked("{ b }").errors == []
     assert documents.checked("{ nothing }").errors == [NOT_ALLOWED]
     assert documents.checked("{ wrong }").errors != [NOT_ALLOWED]

@@ -7,12 +7,13 @@ import httpx
 import pytest
 
 from phaseboard.api.schema import FAULT
-from phaseboard.api.transport import MAX_BODY
+from phaseboard.limits import Limits
 from tests.api.client import errors, mutate, perform, plan_input
 from tests.engine.board import ID, Board
 
 JSON = {"Content-Type": "application/json"}
 NESTED = 100_000
+LIMITS = Limits()
 START = f'mutation {{ startRelease(input: {{releaseId: "{ID}"}}) {{ release {{ id }} }} }}'
 
 
@@ -172,12 +173,12 @@ async def test_a_get_that_is_no_request_is_refused(board: Board, params: dict[st
     assert told(await board.http.get("/graphql", params=params))
 
 
-@pytest.mark.parametrize("size", [MAX_BODY + 1, 10_000_000])
+@pytest.mark.parametrize("size", [LIMITS.body_bytes + 1, 10_000_000])
 async def test_a_body_that_is_too_large_is_refused(board: Board, size: int) -> None:
     body = b'{"query": "%s"}' % (b" " * size)
     response = await board.http.post("/graphql", content=body, headers=JSON)
     assert response.status_code == 413
-    assert str(MAX_BODY) in told(response)[0]
+    assert str(LIMITS.body_bytes) in told(response)[0]
 
 
 async def test_no_more_of_a_body_is_read_than_may_be_sent(board: Board) -> None:
@@ -191,7 +192,7 @@ async def test_no_more_of_a_body_is_read_than_may_be_sent(board: Board) -> None:
 
     response = await board.http.post("/graphql", content=endless(), headers=JSON)
     assert response.status_code == 413
-    assert sent <= MAX_BODY // 65_536 + 2
+    assert sent <= LIMITS.body_bytes // 65_536 + 2
 
 
 async def test_long_names_and_odd_characters_are_told_shortly(board: Board) -> None:

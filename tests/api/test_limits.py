@@ -1,16 +1,23 @@
 """Limits: what a document weighs, which limit it exceeds first, and that none of any content holds the server up."""
 
+import asyncio
+
 import pytest
 from graphql import parse
 
-from phaseboard.api.limits import CODE, LimitInvalid, Limits
-from phaseboard.api.weight import Bounds, Weight, weigh
+from phaseboard.api.documents import LONGEST_MESSAGE, MOST_ERRORS
+from phaseboard.api.streams.pace import BURST, Pace
+from phaseboard.api.weight import CODE, Weight, exceeded, weigh
+from phaseboard.limits import LimitInvalid, Limits
+from tests.api.client import ask
+from tests.api.serving import served
+from tests.engine.board import Board
 
-WIDE = Bounds(depth=100, fields=100_000)
+WIDE = Limits(depth=100, fields=100_000)
 
 
-def weight(text: str, bounds: Bounds = WIDE) -> Weight:
-    return weigh(parse(text), bounds)
+def weight(text: str, limits: Limits = WIDE) -> Weight:
+    return weigh(parse(text), limits)
 
 
 @pytest.mark.parametrize(
@@ -71,18 +78,18 @@ BOMBS = {
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS)
 def test_the_walk_ends_at_its_bounds(text: str) -> None:
     limits = Limits()
-    measured = weight(text, limits.bounds)
+    measured = weight(text, limits)
     assert measured.fields <= limits.fields + 1
     assert measured.depth <= limits.depth + 1
-    assert limits.exceeded(measured) or measured.fields == 1
+    assert exceeded(measured, limits) or measured.fields == 1
 
 
 @pytest.mark.parametrize("name", ["tokens", "operations", "depth", "fields", "aliases", "directives", "repeated"])
 def test_the_limit_is_allowed_and_one_more_is_not(name: str) -> None:
     limits = Limits()
     allowed = getattr(limits, name)
-    assert not limits.exceeded(Weight(**{name: allowed}))
-    [error] = limits.exceeded(Weight(**{name: allowed + 1}))
+    assert not exceeded(Weight(**{name: allowed}), limits)
+    [error] = exceeded(Weight(**{name: allowed + 1}), limits)
     assert str(allowed) in error.message
     assert error.extensions == {"code": CODE, "limit": name, "allowed": allowed}
 
@@ -92,10 +99,10 @@ def test_limits_are_looked_at_in_their_order() -> None:
     heavy = Weight(10**6, 10**6, 10**6, 10**6, 10**6, 10**6, 10**6)
     told = []
     for name in ("tokens", "operations", "depth", "fields", "aliases", "directives", "repeated"):
-        told.append(limits.exceeded(heavy)[0].extensions["limit"])  # type: ignore[index]
+        told.append(exceeded(heavy, limits)[0].extensions["limit"])  # type: ignore[index]
         setattr(heavy, name, 0)
     assert told == ["tokens", "operations", "depth", "fields", "aliases", "directives", "repeated"]
-    assert not limits.exceeded(heavy)
+    assert not exceeded(heavy, limits)
 
 
 def test_limits_are_set_by_name() -> None:
@@ -122,3 +129,82 @@ def test_limits_are_set_by_name() -> None:
 def test_a_limit_that_cannot_be_set_is_told(setting: str, says: str) -> None:
     with pytest.raises(LimitInvalid, match=says.replace("²", ".")):
         Limits.parse([setting])
+
+
+# Limits of a server
+
+
+DEEP = "{ releases { nodes { id name } } }"
+
+
+@pytest.mark.parametrize("transport", ["http", "websocket", "sse"])
+async def test_limits_are_the_same_however_an_operation_comes(transport: str) -> None:
+    async with Board(limits=Limits(depth=2)).still() as board, served(board) as address:
+        if transport == "http":
+            [error] = (await board.http.post("/graphql", json={"query": DEEP})).json()["errors"]
+        elif transport == "sse":
+            async with address.sse(DEEP) as events:
+                [error] = (await events.result())["errors"]
+        else:
+            async with address.socket() as client:
+                await client.subscribe(DEEP)
+                [error] = (await client.receive())["payload"]
+    assert error["message"] == "The document is nested more than 2 fields deep."
+    assert error["extensions"] == {"code": CODE, "limit": "depth", "allowed": 2}
+
+
+async def test_the_size_of_pages_is_a_limit() -> None:
+    async with Board(limits=Limits(page_size=3)).still() as board:
+        for number in range(5):
+            await board.add(key=f"r{number}")
+        assert len((await ask(board, "{ releases { nodes { id } } }"))["releases"]["nodes"]) == 3
+        for query in ("{ releases(first: 4) { nodes { id } } }", '{ nodes(ids: ["a", "b", "c", "d"]) { id } }'):
+            [error] = (await board.http.post("/graphql", json={"query": query})).json()["errors"]
+            assert "3" in error["message"]
+
+
+async def test_service_tells_the_limits() -> None:
+    limits = Limits(aliases=7)
+    async with Board(limits=limits).still() as board:
+        told = (await ask(board, "{ service { limits { name value } } }"))["service"]["limits"]
+    assert {limit["name"]: limit["value"] for limit in told} == limits.shown
+
+
+async def test_a_server_need_not_tell_its_schema() -> None:
+    async with Board(introspection=False).still() as board:
+        for query in (
+            "{ __schema { types { name } } }",
+            "query ($t: String!) { viewer { scopes } ...F } fragment F on Query { __type(name: $t) { name } }",
+        ):
+            answer = (await board.http.post("/graphql", json={"query": query, "variables": {"t": "Query"}})).json()
+            assert [error["extensions"]["code"] for error in answer["errors"]] == ["INTROSPECTION_OFF"]
+            assert "data" not in answer
+        [error] = (await board.http.post("/graphql", json={"query": "{ relases { nodes { id } } }"})).json()["errors"]
+        assert "Did you mean" not in error["message"]
+        assert await ask(board, "{ __typename }") == {"__typename": "Query"}
+
+
+async def test_a_server_tells_its_schema_and_names_that_nearly_fit_unless_told_not_to() -> None:
+    async with Board().still() as board:
+        assert (await ask(board, "{ __schema { queryType { name } } }"))["__schema"]["queryType"]["name"] == "Query"
+        [error] = (await board.http.post("/graphql", json={"query": "{ relases { nodes { id } } }"})).json()["errors"]
+        assert "Did you mean 'releases'" in error["message"]
+
+
+async def test_errors_are_few_and_short() -> None:
+    async with Board().still() as board:
+        many = "{" + " ".join(f"x{number}" for number in range(500)) + "}"
+        assert len((await board.http.post("/graphql", json={"query": many})).json()["errors"]) <= MOST_ERRORS + 1
+        long = "{ " + "x" * 50_000 + " }"
+        assert len((await board.http.post("/graphql", json={"query": long})).text) < 2 * LONGEST_MESSAGE
+
+
+async def test_who_sends_fast_is_read_more_slowly() -> None:
+    clock = asyncio.get_running_loop().time
+    pace = Pace(1_000)
+    began = clock()
+    for _ in range(BURST * 1_000):
+        await pace.keep()
+    for _ in range(50):
+        await pace.keep()
+    assert clock() - began >= 0.04, "the burst is free, what comes after it is not"

@@ -10,15 +10,16 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from phaseboard.api.schema import FAULT
-from phaseboard.api.streams.socket import OPERATIONS as OPERATIONS_PER_SOCKET
 from phaseboard.cli.serve import MAX_MESSAGE
 from phaseboard.domain.enums import Action
+from phaseboard.limits import Limits
 from tests.api.client import PAYLOAD
 from tests.api.client import STATUS as STATUS_QUERY
 from tests.api.serving import PROTOCOL, Address
 from tests.api.test_subscriptions import STATUS
 from tests.engine.board import ID, Board
 
+LIMITS = Limits()
 VIEWER = "{ viewer { scopes } }"
 
 
@@ -193,7 +194,7 @@ async def test_a_message_that_is_too_large_closes_the_socket(address: Address, s
 async def test_operations_of_a_socket_are_bounded(board: Board, address: Address) -> None:
     await board.add()
     async with address.socket() as client:
-        for number in range(OPERATIONS_PER_SOCKET):
+        for number in range(LIMITS.operations_per_socket):
             await client.subscribe(STATUS, operation=str(number), id=ID)
             await client.next(str(number))
         await client.subscribe(VIEWER, operation="one more")

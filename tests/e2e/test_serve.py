@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.servers import Server, running_server
+from tests.servers import Server, ServerEnded, running_server
 
 from .client import BEGINNING, EVENTS, PHASES, connect
 from .plans import simulated, simulated_plan
@@ -97,3 +97,20 @@ class TestStopping:
                 await api.act("startRelease", releaseId=created["release"]["id"])
             server.signal(signal.SIGTERM)
             assert await asyncio.to_thread(server.ended, SHUTDOWN_SECONDS) == 0
+
+
+@pytest.mark.parametrize("how", ["flags", "environment"])
+def test_limits_are_set_by_name(tmp_path: Path, how: str) -> None:
+    flags = ("--limit", "pageSize=7", "--limit", "aliases=3") if how == "flags" else ()
+    env = {} if flags else {"PHASEBOARD_LIMITS": "pageSize=7 aliases=3"}
+    with running_server(tmp_path, *flags, env=env) as server:
+        query = {"query": "{ service { limits { name value } } }"}
+        limits = httpx.post(f"{server.url}/graphql", json=query).json()["data"]["service"]["limits"]
+    told = {limit["name"]: limit["value"] for limit in limits}
+    assert (told["pageSize"], told["aliases"], told["depth"]) == (7, 3, 10)
+
+
+def test_a_limit_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ServerEnded) as ended:
+        Server(tmp_path).start("--limit", "deph=3")
+    assert "did you mean 'depth'" in ended.value.stderr

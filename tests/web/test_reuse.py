@@ -10,11 +10,13 @@ import pytest
 from starlette.types import Message
 
 from phaseboard.api.answers import Answers
-from phaseboard.api.transport import MAX_BODY, READS
+from phaseboard.api.transport import READS
 from phaseboard.domain.enums import Action
+from phaseboard.limits import Limits
 from phaseboard.web.reuse import LONGEST_REQUEST, ReuseAnswers
 from tests.engine.board import ID, Board
 
+LIMITS = Limits()
 QUERY = f'{{ releaseStatus(releaseId: "{ID}") {{ currentPhase revision }} }}'
 BODY = json.dumps({"query": QUERY}).encode()
 POSTED = {b"content-type": b"application/json"}
@@ -162,7 +164,7 @@ async def test_long_requests_are_executed_each_time(board: Board) -> None:
     for _ in range(2):
         assert told(await send(board.server.app, *pieces(long[:9], long[9:])))[0] == 200
     assert (hits(board), len(board.server.answers)) == (0, 0)
-    endless = [{"type": "http.request", "body": b" " * 9_000, "more_body": True}] * (MAX_BODY // 9_000 + 2)
+    endless = [{"type": "http.request", "body": b" " * 9_000, "more_body": True}] * (LIMITS.body_bytes // 9_000 + 2)
     assert told(await send(board.server.app, *endless))[0] == 413
 
 

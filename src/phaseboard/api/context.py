@@ -1,6 +1,6 @@
 """What resolvers work with: one context a request, or a socket."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import strawberry
@@ -14,6 +14,7 @@ from phaseboard.engine.clock import Clock
 from phaseboard.engine.use_cases import UseCases
 from phaseboard.feed.feed import Feed
 from phaseboard.feed.recent import RecentStatuses
+from phaseboard.limits import Limits
 from phaseboard.plans.catalog import Catalog
 from phaseboard.store.port import Status, Store
 
@@ -28,7 +29,7 @@ class Services:
     recent: RecentStatuses
     catalog: Catalog
     clock: Clock
-    limits: Mapping[str, int] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(slots=True)

@@ -16,13 +16,23 @@ from graphql import (
     SelectionSetNode,
     parse,
     specified_rules,
+    validate,
 )
-from strawberry.schema.schema import validate_document
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from phaseboard.api.compiled.plans import Plans
 from phaseboard.api.kept import Kept
 
 MAX_TOKENS = 2_000
+
+MOST_ERRORS = 10
+"""How many errors of one document are told: finding more takes time that grows with all of them."""
+
+LONGEST_MESSAGE = 1_000
+"""Characters of an error's message: those of validation repeat what was sent."""
+
+_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 UNCLEAR = "The document has several operations: say which one to run, by `operationName`."
 
@@ -82,8 +92,17 @@ class Document:
 class Documents:
     """The documents used last, for one schema; `check` looks at each before it is validated."""
 
-    def __init__(self, schema: GraphQLSchema, check: Check = lambda _: (), max_tokens: int = MAX_TOKENS) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        check: Check = lambda _: (),
+        max_tokens: int = MAX_TOKENS,
+        suggesting: bool = True,
+    ) -> None:
+        self.max_tokens = max_tokens
         self._schema = schema
+        self._suggesting = suggesting
         self._check = check
         self._parsed = parsing(max_tokens)
         self.checked = Kept(self._checked)
@@ -94,10 +113,15 @@ class Documents:
         if isinstance(parsed, GraphQLError):
             return Document(DocumentNode(), [parsed])
         try:
-            errors = self._check(parsed) or validate_document(self._schema, parsed, specified_rules)
+            errors = self._check(parsed) or self._invalid(parsed)
         except RecursionError:
             errors = [_too_deep()]
         return Document(parsed, errors)
+
+    def _invalid(self, parsed: DocumentNode) -> Sequence[GraphQLError]:
+        hide = not self._suggesting
+        errors = validate(self._schema, parsed, _RULES, max_errors=MOST_ERRORS, hide_suggestions=hide)
+        return [_shortened(error) for error in errors]
 
 
 @cache
@@ -113,6 +137,12 @@ def _parsed(text: str, max_tokens: int) -> DocumentNode | GraphQLError:
         return error
     except RecursionError:
         return _too_deep()
+
+
+def _shortened(error: GraphQLError) -> GraphQLError:
+    if len(error.message) <= LONGEST_MESSAGE:
+        return error
+    return GraphQLError(error.message[:LONGEST_MESSAGE] + " ...", nodes=error.nodes)
 
 
 def _too_deep() -> GraphQLError:

@@ -181,7 +181,7 @@ async def event_page(  # noqa: PLR0917 - Relay's four arguments
     context: Context, release_id: str, first: int | None, after: Cursor | None, last: int | None, before: Cursor | None
 ) -> ReleaseEventConnection:
     """Return a page of a release's history. Raises GraphQLError for arguments that make no sense."""
-    asked = window(first, after, last, before)
+    asked = window(first, after, last, before, context.services.limits.page_size)
     start = (END_OF_LOG if before is None else before) if asked.backwards else (after or 0)
     store = context.services.store
     found = await store.read(lambda reader: reader.events(start, asked.size + 1, release_id, backwards=asked.backwards))

@@ -6,7 +6,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from phaseboard.activity import Activity, Kind, Watch, watched
-from phaseboard.api.documents import MAX_TOKENS
 from phaseboard.api.streams.operation import described
 
 OK = "OK"
@@ -50,13 +49,13 @@ def mutated(outcome: str) -> None:
 
 
 @contextmanager
-def operating(document: str, operation_name: str | None) -> Iterator[Activity]:
+def operating(document: str, operation_name: str | None, max_tokens: int) -> Iterator[Activity]:
     """Time an operation and tell of it; set `outcome` to `error` when it was answered with errors."""
     exchange = _exchange.get()
     if exchange is None:
         yield Activity(Kind.INVALID)
         return
-    kind, name = described(document, operation_name, MAX_TOKENS)
+    kind, name = described(document, operation_name, max_tokens)
     activity = Activity(Kind(kind) if kind else Kind.INVALID, name, trace=exchange.trace)
     with watched(activity, exchange.watch):
         yield activity

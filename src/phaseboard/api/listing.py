@@ -44,7 +44,7 @@ async def release_page(  # noqa: PLR0917 - Relay's four arguments
     asked_order: ReleaseOrder | None,
 ) -> ReleaseConnection:
     """Return a page of releases. Raises GraphQLError for arguments that make no sense."""
-    asked = window(first, after, last, before)
+    asked = window(first, after, last, before, context.services.limits.page_size)
     order = asked_order.field if asked_order else OrderField.CREATED_AT
     start = before if asked.backwards else after
     wanted = _filter(asked_filter)

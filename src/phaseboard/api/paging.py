@@ -13,7 +13,6 @@ from phaseboard.domain.ids import is_release_id
 from phaseboard.store.port import OrderField
 
 DEFAULT_PAGE = 20
-MAX_PAGE = 100
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -34,17 +33,17 @@ class Window:
     backwards: bool
 
 
-def window(first: int | None, after: object, last: int | None, before: object) -> Window:
+def window(first: int | None, after: object, last: int | None, before: object, most: int) -> Window:
     """Return what Relay's arguments ask for. Raises GraphQLError when they make no sense together or are too large."""
     if first is not None and last is not None:
         raise GraphQLError("Give first or last, not both.")
     if (before is not None and last is None) or (after is not None and last is not None):
         raise GraphQLError("Page forwards with first and after, or backwards with last and before.")
     asked = first if first is not None else last
-    size = DEFAULT_PAGE if asked is None else asked
-    if not 0 <= size <= MAX_PAGE:
+    size = min(DEFAULT_PAGE, most) if asked is None else asked
+    if not 0 <= size <= most:
         name = "first" if last is None else "last"
-        raise GraphQLError(f"{name} has to be between 0 and {MAX_PAGE}: fetch page by page.")
+        raise GraphQLError(f"{name} has to be between 0 and {most}: fetch page by page.")
     return Window(size, last is not None)
 
 

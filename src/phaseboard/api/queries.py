@@ -9,7 +9,6 @@ from graphql import GraphQLError
 from phaseboard.api.context import Context, Info
 from phaseboard.api.inputs import ReleaseFilter, ReleaseOrder
 from phaseboard.api.listing import ReleaseConnection, release_page
-from phaseboard.api.paging import MAX_PAGE
 from phaseboard.api.parts import Node
 from phaseboard.api.release import RegressionCycle, Release, ReleaseStatusResponse, Task
 from phaseboard.api.service import ServiceInfo, Viewer
@@ -67,8 +66,9 @@ class Query:
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their ids.")]
     ) -> list[Node | None]:
         """Return nodes."""
-        if len(ids) > MAX_PAGE:
-            raise GraphQLError(f"At most {MAX_PAGE} ids at a time.")
+        most = info.context.services.limits.page_size
+        if len(ids) > most:
+            raise GraphQLError(f"At most {most} ids at a time.")
         return await asyncio.gather(*(_node(info.context, node_id) for node_id in ids))
 
     @strawberry.field(description="The caller.")

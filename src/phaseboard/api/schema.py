@@ -49,14 +49,21 @@ class PhaseboardSchema(strawberry.Schema):
         self.documents = Documents(self._schema)
         self.allow: Allow = lambda *_: ()
 
-    def guarded(self, *, check: Check = lambda _: (), allow: Allow | None = None, max_tokens: int = MAX_TOKENS) -> Self:
+    def guarded(
+        self,
+        *,
+        check: Check = lambda _: (),
+        allow: Allow | None = None,
+        max_tokens: int = MAX_TOKENS,
+        suggesting: bool = True,
+    ) -> Self:
         """Return the same schema with these guards.
 
-        `check` looks at each document once, before it is validated, `allow` at each call of a valid one;
-        without it that stays as it is.
+        `check` looks at each document once, before it is validated, `allow` at each call of a valid one; without it
+        that stays as it is. Without `suggesting` errors do not tell names that nearly fit.
         """
         guarded = copy(self)
-        guarded.documents = Documents(self._schema, check, max_tokens)
+        guarded.documents = Documents(self._schema, check=check, max_tokens=max_tokens, suggesting=suggesting)
         guarded.allow = allow or self.allow
         return guarded
 

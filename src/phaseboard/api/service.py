@@ -61,7 +61,7 @@ class ServiceInfo:
             version=__version__,
             schema_hash=_hash(info.schema),
             time=services.clock(),
-            limits=[Limit(name=name, value=value) for name, value in sorted(services.limits.items())],
+            limits=[Limit(name=name, value=value) for name, value in services.limits.shown.items()],
             executors=[
                 ExecutorInfo(name=name, settings_schema=Json(executor.settings.model_json_schema(by_alias=True)))
                 for name, executor in sorted(services.catalog.items())

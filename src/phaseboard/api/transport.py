@@ -15,25 +15,22 @@ from strawberry.types import ExecutionResult
 
 from phaseboard.api.accept import EVENTS, JSON, RESPONSE, Accepted, accepted
 from phaseboard.api.context import Span
-from phaseboard.api.documents import MAX_TOKENS
 from phaseboard.api.exchange import operating
 from phaseboard.api.request import BadRequest, ClientGone, GraphQLRequest, read
 from phaseboard.api.scalars import parse_cursor
-from phaseboard.api.schema import FAULT, schema
+from phaseboard.api.schema import FAULT, PhaseboardSchema
 from phaseboard.api.streams.execution import Operation, to_json
 from phaseboard.api.streams.hub import Caller, Hub
 from phaseboard.api.streams.messages import NOT_ACCEPTABLE
 from phaseboard.api.streams.operation import operation_type
-from phaseboard.api.streams.socket import PROTOCOL, GraphQLSocket, SocketLimits
+from phaseboard.api.streams.socket import PROTOCOL, GraphQLSocket
 from phaseboard.api.streams.sse import EventStream
+from phaseboard.limits import Limits
 
 log = logging.getLogger(__name__)
 
 READS = "phaseboard.reads"
 """Where a request's scope holds what its execution is to note its reads in."""
-
-MAX_BODY = 262_144
-"""Bytes of a request's body."""
 
 _CONTENT_TYPES = {
     JSON: b"application/json; charset=utf-8",
@@ -56,9 +53,11 @@ class Callers(Protocol):
 class GraphQLEndpoint:
     """The ASGI application behind `/graphql`."""
 
-    def __init__(self, callers: Callers, hub: Hub) -> None:
+    def __init__(self, schema: PhaseboardSchema, callers: Callers, hub: Hub, limits: Limits) -> None:
+        self._schema = schema
         self._callers = callers
         self._hub = hub
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or a socket."""
@@ -70,7 +69,9 @@ class GraphQLEndpoint:
             headers = _headers(scope)
             wanted = _negotiated(headers)
             media = wanted.media or JSON
-            asked = await read(scope, receive, headers.get(b"content-type", b"").decode("latin-1"), MAX_BODY)
+            asked = await read(
+                scope, receive, headers.get(b"content-type", b"").decode("latin-1"), self._limits.body_bytes
+            )
             await self._respond(asked, wanted, scope, receive, send)
         except BadRequest as error:
             await _send(send, error.status, media, _errors(str(error)), *error.headers)
@@ -84,7 +85,7 @@ class GraphQLEndpoint:
         self, asked: GraphQLRequest, wanted: Accepted, scope: Scope, receive: Receive, send: Send
     ) -> None:
         reading = scope["method"] == "GET"
-        kind = operation_type(asked.query, asked.operation_name, MAX_TOKENS)
+        kind = operation_type(asked.query, asked.operation_name, self._limits.tokens)
         if reading and kind is OperationType.MUTATION:
             raise BadRequest(405, "Mutations are sent by POST.", ("allow", "POST"))
         if wanted.events and (wanted.media is None or kind is OperationType.SUBSCRIPTION):
@@ -98,8 +99,8 @@ class GraphQLEndpoint:
     async def _execute(self, asked: GraphQLRequest, scope: Scope, kind: OperationType | None) -> ExecutionResult:
         context = self._callers.of_request(scope).make_context(Span())
         context.reads = scope.get(READS, context.reads)
-        with operating(asked.query, asked.operation_name) as activity:
-            result = await schema.execute(
+        with operating(asked.query, asked.operation_name, self._limits.tokens) as activity:
+            result = await self._schema.execute(
                 asked.query,
                 variable_values=dict(asked.variables or {}),
                 context_value=context,
@@ -120,7 +121,7 @@ class GraphQLEndpoint:
         if not offered:
             await websocket.close(NOT_ACCEPTABLE, "Subprotocol not acceptable")
             return
-        await GraphQLSocket(websocket, self._hub, self._callers.of_socket, SocketLimits()).run()
+        await GraphQLSocket(websocket, self._hub, self._callers.of_socket, self._limits).run()
 
 
 def _negotiated(headers: dict[bytes, bytes]) -> Accepted:

@@ -14,11 +14,17 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLError,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
 )
+
+from phaseboard.limits import Limits, api_name
+
+CODE = "LIMIT_EXCEEDED"
+"""What `extensions.code` says of a document that exceeds a limit."""
 
 _META = ("__schema", "__type")
 """Fields that ask for the schema: what is below them does not count as depth, the schema has its own bounds there."""
@@ -42,17 +48,35 @@ class Weight:
     repeated: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Where the walk may end."""
+_OF_A_DOCUMENT = {
+    "tokens": "has more than {} tokens: send less at a time",
+    "operations": "has more than {} operations: send those alone that you need",
+    "depth": "is nested more than {} fields deep",
+    "fields": "selects more than {} fields, those of its fragments counted wherever they are spread",
+    "aliases": "has more than {} aliases: ask for several releases by `nodes(ids:)` or `releases`",
+    "directives": "has more than {} directives",
+    "repeated": "selects the same fields again and again: more than {} pairs of them answer to one name",
+}
 
-    depth: int
-    fields: int
+
+def excess(document: DocumentNode, limits: Limits) -> Sequence[GraphQLError]:
+    """Return the first limit that a document exceeds, as an error."""
+    return exceeded(weigh(document, limits), limits)
 
 
-def weigh(document: DocumentNode, bounds: Bounds) -> Weight:
-    """Return what a document weighs, as far as the bounds."""
-    walk = _Walk(document, bounds)
+def exceeded(weight: Weight, limits: Limits) -> Sequence[GraphQLError]:
+    """Return the first limit that a weight exceeds, as an error."""
+    for name, words in _OF_A_DOCUMENT.items():
+        allowed, weighs = getattr(limits, name), getattr(weight, name)
+        if weighs > allowed:
+            extensions = {"code": CODE, "limit": api_name(name), "allowed": allowed}
+            return [GraphQLError(f"The document {words.format(allowed)}.", extensions=extensions)]
+    return ()
+
+
+def weigh(document: DocumentNode, limits: Limits) -> Weight:
+    """Return what a document weighs, as far as the walk goes: until it is too deep or has too many fields."""
+    walk = _Walk(document, limits)
     for definition in document.definitions:
         walk.weight.directives += _directives(definition)
         if isinstance(definition, OperationDefinitionNode):
@@ -71,13 +95,13 @@ def _directives(definition: DefinitionNode) -> int:
 
 
 class _Walk:
-    def __init__(self, document: DocumentNode, bounds: Bounds) -> None:
+    def __init__(self, document: DocumentNode, limits: Limits) -> None:
         self.weight = Weight(tokens=document.token_count)
         self.fragments: Fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self.spread: set[str] = set()
-        self._bounds = bounds
+        self._limits = limits
 
     def begin(self, selections: SelectionSetNode) -> None:
         """Walk through what is selected at a root."""
@@ -94,7 +118,7 @@ class _Walk:
 
     @property
     def _exceeded(self) -> bool:
-        return self.weight.depth > self._bounds.depth or self.weight.fields > self._bounds.fields
+        return self.weight.depth > self._limits.depth or self.weight.fields > self._limits.fields
 
     def _collected(self, sets: Iterable[SelectionSetNode]) -> dict[str, list[FieldNode]]:
         """Return the fields that are selected at one place, by the names that they answer to."""

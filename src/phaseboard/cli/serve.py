@@ -31,6 +31,7 @@ from phaseboard.cli.access import (
     origins_of,
 )
 from phaseboard.cli.logs import FORMATS, LEVELS, configure_logs
+from phaseboard.limits import LimitInvalid, Limits
 from phaseboard.settings import Settings, SettingsInvalid
 from phaseboard.store.errors import StoreUnusable
 from phaseboard.web.frames import FrameProtocol
@@ -80,6 +81,18 @@ KeepEvents = Annotated[
         envvar="PHASEBOARD_KEEP_EVENTS", min=1, max=36_500, help="Days that events are kept; all for ever without."
     ),
 ]
+SetLimits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit",
+        envvar="PHASEBOARD_LIMITS",
+        metavar="NAME=VALUE",
+        help="Another value for one of the limits that `service` tells; may be given several times.",
+    ),
+]
+Introspection = Annotated[
+    bool, typer.Option(envvar="PHASEBOARD_INTROSPECTION", help="Tell the schema, and names that nearly fit.")
+]
 LogLevel = Annotated[
     str, typer.Option(envvar="PHASEBOARD_LOG_LEVEL", help="What is logged: debug, info, warning or error.")
 ]
@@ -108,6 +121,8 @@ def serve(
     sharing: Sharing = True,
     answers: ReuseAnswers = True,
     keep_events: KeepEvents = None,
+    limit: SetLimits = None,
+    introspection: Introspection = True,
     log_level: LogLevel = "warning",
     log_format: LogFormat = "auto",
 ) -> None:
@@ -142,6 +157,8 @@ def serve(
                 sharing=sharing,
                 answers=answers,
                 keep_events=None if keep_events is None else timedelta(days=keep_events),
+                limits=Limits.parse(limit or ()),
+                introspection=introspection,
             )
         )
         phaseboard = Phaseboard(settings)
@@ -175,6 +192,8 @@ def checked(make: Callable[[], Settings]) -> Settings:
     """Return the settings; exits with the message of what is wrong with them."""
     try:
         return make()
+    except LimitInvalid as error:
+        stop(f"PHASEBOARD_LIMITS: {error}")
     except SettingsInvalid as error:
         stop(str(error))
 
@@ -189,7 +208,7 @@ def run(phaseboard: Phaseboard, listener: socket.socket, ready: Ready) -> None:
     """Serve until told to stop; `ready` runs once requests are answered. Exits when the store is unusable."""
     config = uvicorn.Config(
         phaseboard.app,
-        http=http_protocol(phaseboard.repeats),
+        http=http_protocol(phaseboard.repeats, phaseboard.settings.limits.request_seconds),
         ws=FrameProtocol,
         ws_max_size=MAX_MESSAGE,
         ws_per_message_deflate=False,

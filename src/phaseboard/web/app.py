@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from phaseboard.access.port import Access
 from phaseboard.api.answers import Answers
 from phaseboard.api.context import Services
+from phaseboard.api.schema import PhaseboardSchema
 from phaseboard.api.streams.hub import Hub
 from phaseboard.api.transport import GraphQLEndpoint
 from phaseboard.web.access import guarded
@@ -31,6 +32,7 @@ GRAPHQL = "/graphql"
 
 
 def make_app(
+    schema: PhaseboardSchema,
     services: Services,
     hub: Hub,
     answers: Answers,
@@ -45,7 +47,7 @@ def make_app(
     `hub` is where subscribers meet, `answers` are those that may be given again, `insight` lets others see how it is,
     `access` tells who calls, and `sites` from which pages.
     """
-    graphql = GraphQLEndpoint(Callers(services, access), hub)
+    graphql = GraphQLEndpoint(schema, Callers(services, access), hub, services.limits)
     callbacks = callback_endpoint(services.use_cases, insight.metrics.answered)
     app = Starlette(
         routes=[

@@ -14,7 +14,6 @@ from graphql import GraphQLError
 from phaseboard.access.principal import Principal
 from phaseboard.access.scopes import ALL_SCOPES, Scopes
 from phaseboard.api.context import Context, Services
-from phaseboard.api.documents import MAX_TOKENS
 from phaseboard.api.schema import schema
 from phaseboard.api.streams.execution import Operation
 from phaseboard.api.streams.group import Group
@@ -25,6 +24,7 @@ from phaseboard.engine.use_cases import UseCases
 from phaseboard.feed.feed import Feed
 from phaseboard.feed.recent import RecentStatuses
 from phaseboard.feed.tail import Tail
+from phaseboard.limits import Limits
 from phaseboard.store.memory import MemoryStore
 from phaseboard.store.port import Reader
 from tests.engine.hands import Clock
@@ -167,7 +167,7 @@ class Scene:
         await settled()
 
     def _hub(self, *, sharing: bool, remembered: int) -> Hub:
-        return Hub(schema, self.feed, self.recent, sharing=sharing, max_tokens=MAX_TOKENS, remembered=remembered)
+        return Hub(schema, self.feed, self.recent, sharing=sharing, limits=Limits(), remembered=remembered)
 
 
 async def settled() -> None:

@@ -60,7 +60,7 @@ class Wire:
 
 @pytest.fixture
 def readers() -> Readers:
-    return Readers(Counts())
+    return Readers(Counts(), stalled=10)
 
 
 @pytest.fixture

@@ -56,7 +56,9 @@ class Execution:
             self.make_context(span),
             allowed=_READING if self.operation.read_only else tuple(OperationType),
         )
-        with operating(self.operation.document, self.operation.operation_name) as activity:
+        with operating(
+            self.operation.document, self.operation.operation_name, self.schema.documents.max_tokens
+        ) as activity:
             async with aclosing(results):
                 async for result in results:
                     activity.outcome = "error" if result.errors else activity.outcome

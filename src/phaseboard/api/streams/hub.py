@@ -19,6 +19,7 @@ from phaseboard.api.streams.ring import MOST
 from phaseboard.api.streams.shared import LogGroup, StatusGroup
 from phaseboard.feed.feed import Feed
 from phaseboard.feed.recent import RecentStatuses
+from phaseboard.limits import Limits
 
 _SMALLEST, _LARGEST = -(2**31), 2**31 - 1
 """The Ints of GraphQL."""
@@ -50,16 +51,16 @@ class Hub:
         recent: RecentStatuses,
         *,
         sharing: bool = True,
-        max_tokens: int,
+        limits: Limits,
         remembered: int = MOST,
     ) -> None:
         self.counts = Counts()
-        self.readers = Readers(self.counts)
+        self.readers = Readers(self.counts, limits.send_seconds)
         self._schema = schema
         self._feed = feed
         self._recent = recent
         self._sharing = sharing
-        self._max_tokens = max_tokens
+        self._max_tokens = limits.tokens
         self._remembered = remembered
         self._groups: dict[object, Group] = {}
         self._closed = False

@@ -5,9 +5,6 @@ from typing import Protocol
 
 from phaseboard.api.streams.counts import Counts
 
-STALLED = 10.0
-"""Seconds without any progress after which a reader counts as gone."""
-
 MOST_MESSAGES = 1_000
 MOST_BYTES = 4 * 1024 * 1024
 """How much may wait for one reader."""
@@ -26,11 +23,14 @@ class Reader(Protocol):
 
 
 class Readers:
-    """All connections of a server, and what holds for each of them."""
+    """All connections of a server, and what holds for each of them.
 
-    def __init__(self, counts: Counts) -> None:
+    A reader that takes nothing for `stalled` seconds counts as gone.
+    """
+
+    def __init__(self, counts: Counts, stalled: float) -> None:
         self.counts = counts
-        self.stalled = STALLED
+        self.stalled = stalled
         self.most_messages = MOST_MESSAGES
         self.most_bytes = MOST_BYTES
         self._readers: set[Reader] = set()

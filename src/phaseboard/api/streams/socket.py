@@ -1,20 +1,20 @@
 """graphql-transport-ws: the protocol of one socket, as its document says.
 
-    client: connection_init ─► connection_ack       within `init_timeout`, else 4408; once, else 4429
+    client: connection_init ─► connection_ack       within `init_seconds`, else 4408; once, else 4429
                                                     by nobody who is known, or not any more: 4403
     client: ping ─► pong
     client: subscribe {id, payload} ─► next* (error | complete)     before the ack 4401; an id in use 4409
     client: complete {id}
     anything else: 4400
 
-A document that cannot be run is an `error` of its own operation: the others go on.
+A document that cannot be run is an `error` of its own operation: the others go on. A client that sends more than
+`messages_per_second` is read more slowly.
 """
 
 import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLError
@@ -41,27 +41,18 @@ from phaseboard.api.streams.messages import (
     operation_of,
 )
 from phaseboard.api.streams.outbox import Outbox
+from phaseboard.api.streams.pace import Pace
+from phaseboard.limits import Limits
 from phaseboard.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
 PROTOCOL = "graphql-transport-ws"
-OPERATIONS = 20
-"""How many operations a socket runs at a time."""
-
 CLOSE_TIMEOUT = 5.0
 """Seconds that a close frame may take to get out."""
 
 MakeCaller = Callable[[dict[str, Any]], Awaitable[Caller]]
 """Makes a caller from the payload of connection_init. Raises AccessError or the store's errors."""
-
-
-@dataclass(frozen=True, slots=True)
-class SocketLimits:
-    """What one socket may do."""
-
-    init_timeout: float = 5.0
-    operations: int = OPERATIONS
 
 
 class Subscriber:
@@ -119,7 +110,7 @@ class GraphQLSocket:
 
     conflates = False
 
-    def __init__(self, websocket: WebSocket, hub: Hub, make_caller: MakeCaller, limits: SocketLimits) -> None:
+    def __init__(self, websocket: WebSocket, hub: Hub, make_caller: MakeCaller, limits: Limits) -> None:
         self._websocket = websocket
         self._hub = hub
         self._make_caller = make_caller
@@ -159,9 +150,11 @@ class GraphQLSocket:
 
     async def _handle_all(self) -> None:
         try:
-            async with asyncio.timeout(self._limits.init_timeout) as limit:
+            async with asyncio.timeout(self._limits.init_seconds) as limit:
+                pace = Pace(self._limits.messages_per_second)
                 while True:
                     await self._handle(await self._received())
+                    await pace.keep()
                     if self._caller:
                         limit.reschedule(None)
         except TimeoutError:
@@ -209,8 +202,10 @@ class GraphQLSocket:
         if operation_id in self.subscribers:
             raise Closing(ID_IN_USE, f"Subscriber for {operation_id} already exists")
         subscriber = Subscriber(self, operation_id)
-        if len(self.subscribers) >= self._limits.operations:
-            subscriber.refused([GraphQLError(f"A socket runs at most {self._limits.operations} operations at a time.")])
+        if len(self.subscribers) >= self._limits.operations_per_socket:
+            subscriber.refused(
+                [GraphQLError(f"A socket runs at most {self._limits.operations_per_socket} operations at a time.")]
+            )
             return
         self.subscribers[operation_id] = subscriber
         subscriber.join(self._hub, operation, self._caller)

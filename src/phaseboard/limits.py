@@ -5,13 +5,6 @@ from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
 from typing import Self
 
-from graphql import GraphQLError
-
-from phaseboard.api.weight import Bounds, Weight
-
-CODE = "LIMIT_EXCEEDED"
-"""What `extensions.code` says of a document that exceeds a limit."""
-
 
 class LimitInvalid(ValueError):
     """A limit cannot be set so; the message says why and what to write."""
@@ -45,39 +38,15 @@ class Limits:
     @property
     def shown(self) -> Mapping[str, int]:
         """The limits by the names that the API has for them."""
-        return {_shown(name): value for name, value in asdict(self).items()}
+        return {api_name(name): value for name, value in asdict(self).items()}
 
-    @property
-    def bounds(self) -> Bounds:
-        """Where weighing a document may end."""
-        return Bounds(self.depth, self.fields)
-
-    def exceeded(self, weight: Weight) -> Sequence[GraphQLError]:
-        """Return the first limit that a document exceeds, as an error."""
-        for name, words in _OF_A_DOCUMENT.items():
-            allowed, weighs = getattr(self, name), getattr(weight, name)
-            if weighs > allowed:
-                extensions = {"code": CODE, "limit": _shown(name), "allowed": allowed}
-                return [GraphQLError(f"The document {words.format(allowed)}.", extensions=extensions)]
-        return ()
-
-
-_OF_A_DOCUMENT = {
-    "tokens": "has more than {} tokens: send less at a time",
-    "operations": "has more than {} operations: send those alone that you need",
-    "depth": "is nested more than {} fields deep",
-    "fields": "selects more than {} fields, those of its fragments counted wherever they are spread",
-    "aliases": "has more than {} aliases: ask for several releases by `nodes(ids:)` or `releases`",
-    "directives": "has more than {} directives",
-    "repeated": "selects the same fields again and again: more than {} pairs of them answer to one name",
-}
 
 _LARGEST = 2**31 - 1
 
 
 def _parsed(setting: str) -> tuple[str, int]:
     name, _, value = (part.strip() for part in setting.partition("="))
-    known = {_shown(limit.name): limit.name for limit in fields(Limits)}
+    known = {api_name(limit.name): limit.name for limit in fields(Limits)}
     if name not in known:
         near = get_close_matches(name, known, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}."
@@ -87,6 +56,7 @@ def _parsed(setting: str) -> tuple[str, int]:
     return known[name], int(value)
 
 
-def _shown(name: str) -> str:
+def api_name(name: str) -> str:
+    """Return the name that the API has for a limit."""
     first, *others = name.split("_")
     return first + "".join(map(str.capitalize, others))
