@@ -10,7 +10,7 @@ export const socketUrl = url.replace("http", "ws");
 
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
-// Ask the test to do something: "kill", "stop", "start" or "damage <release id>".
+// Ask the test to do something: "kill", "stop", "start" or "damage".
 export async function please(what) {
   console.log(JSON.stringify({ please: what }));
   const { done } = await answers.next();

@@ -73,12 +73,12 @@ export const EVENTS = `subscription Events($id: ID, $after: Cursor) {
   releaseEvents(releaseId: $id, after: $after) {
     __typename
     ... on EventLogGap { cursor }
-    ... on ReleaseEvent { position: cursor revision }
+    ... on ReleaseEvent { id position: cursor revision }
     ... on TaskChanged { taskId name attempt status: taskTo }
   }
 }`;
 const HISTORY = `query History($id: ID!) {
-  release(id: $id) { id revision events(first: 100) { nodes { __typename cursor revision } } }
+  release(id: $id) { id revision events(first: 100) { nodes { __typename id cursor revision } } }
 }`;
 const WHOLE = `query Whole($id: ID!) { releaseStatus(releaseId: $id) { currentPhase revision cursor } }`;
 
