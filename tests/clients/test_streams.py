@@ -1,9 +1,11 @@
 """The stream clients: a release's whole life over graphql-ws and graphql-sse, through crashes; and raw sockets."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.clients.programs import run_program
-from tests.servers import Server
+from tests.servers import Server, running_server
 
 pytestmark = pytest.mark.process
 
@@ -16,10 +18,11 @@ async def test_graphql_ws(server: Server) -> None:
 
 async def test_graphql_sse(server: Server) -> None:
     found = await run_program("graphql_sse.mjs", server)
-    assert found["byVariables"] == found["byHeader"]
+    assert found["byVariables"] == found["byHeader"] == found["again"]
 
 
-async def test_each_mistake_on_a_socket_has_its_close_code(server: Server) -> None:
-    closes = await run_program("close_codes.mjs", server)
+async def test_each_mistake_on_a_socket_has_its_close_code(tmp_path: Path) -> None:
+    with running_server(tmp_path, "--limit", "initSeconds=2") as server:
+        closes = await run_program("close_codes.mjs", server)
     assert [close for close in closes if close["code"] != close["expected"]] == []
     assert all(close["reason"] for close in closes)

@@ -1,4 +1,5 @@
-// graphql-sse in distinct connections mode: the whole life, resumed by `after` and by Last-Event-ID.
+// graphql-sse in distinct connections mode: the whole life, resumed after a crash by `after` and by Last-Event-ID, and
+// after a server that stopped: it completes its streams, so whoever wants more subscribes again.
 
 import assert from "node:assert/strict";
 import { createClient } from "graphql-sse";
@@ -11,11 +12,17 @@ const QUICK = "query { __typename }";
 function connected(resuming = { variables: true }, back = promised()) {
   const clients = [];
   const ask = async (query, variables) => only(await first({ query, variables }));
-  const follow = (query, variables, last = () => undefined) => {
+  const iterate = (query, variables, last) => {
     const headers = () => (resuming.header && last() ? { "last-event-id": last() } : {});
     const client = createClient({ url, headers, retryAttempts: 20, retry: () => back.promise });
     clients.push(client);
     return client.iterate({ query, variables: resuming.variables ? variables : { ...variables } });
+  };
+  const follow = async function* (query, variables, last = () => undefined) {
+    yield* iterate(query, variables, last);
+    if (!resuming.again) return;
+    await back.promise;
+    yield* iterate(query, variables, last);
   };
   const dispose = () => clients.forEach((client) => client.dispose());
   return { ask, follow, dispose, back };
@@ -61,6 +68,7 @@ async function wrong() {
 
 report({
   byVariables: await aLife("kill", { variables: true }),
-  byHeader: await aLife("stop", { header: true }),
+  byHeader: await aLife("kill", { header: true }),
+  again: await aLife("stop", { header: true, again: true }),
   wrong: await wrong(),
 });
