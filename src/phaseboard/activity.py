@@ -1,10 +1,13 @@
 """What the server did, told to whoever watches once it is done: metrics always, traces when asked for."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+log = logging.getLogger(__name__)
 
 
 class Kind(StrEnum):
@@ -44,6 +47,25 @@ class Activity:
 
 
 Watch = Callable[[Activity], None]
+
+
+class Watchers:
+    """All who watch; a fault of one harms neither the others nor what is watched."""
+
+    def __init__(self, *watches: Watch) -> None:
+        self._watches = list(watches)
+
+    def add(self, watch: Watch) -> None:
+        """Tell one more."""
+        self._watches.append(watch)
+
+    def __call__(self, activity: Activity) -> None:
+        """Tell everybody what was done."""
+        for watch in self._watches:
+            try:
+                watch(activity)
+            except Exception:
+                log.exception("cannot tell what was done", extra={"action": "activity.fault"})
 
 
 @contextmanager

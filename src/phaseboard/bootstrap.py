@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from phaseboard.access.bearer import BearerAccess
 from phaseboard.access.oidc import Verifier
 from phaseboard.access.port import Access, OpenAccess
+from phaseboard.activity import Watchers
 from phaseboard.api.answers import Answers
 from phaseboard.api.context import Services
 from phaseboard.api.introspection import introspective
@@ -31,6 +32,7 @@ from phaseboard.feed.recent import RecentStatuses
 from phaseboard.settings import Settings
 from phaseboard.store.port import Store
 from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.tracing import traces_of
 from phaseboard.web.app import make_app
 from phaseboard.web.exchanges import Exchanges
 from phaseboard.web.health import Readiness
@@ -77,10 +79,13 @@ class Phaseboard:
         self.store.on_commit(latency.committed)
         self.metrics = Metrics(CensusMetrics(self.store, clock))
         self.store.on_timed(self.metrics.committed)
-        watch = self.metrics.watch
-        steps = WatchedSteps(self.store, clock, settings.lease, watch)
+        self.watch = Watchers(self.metrics.watch)
+        self._traces = traces_of(os.environ)
+        if self._traces:
+            self.watch.add(self._traces.watch)
+        steps = WatchedSteps(self.store, clock, settings.lease, self.watch)
         public_url = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
-        self.runner = TaskRunner(steps, self.executors, public_url, settings.concurrent_tasks, watch)
+        self.runner = TaskRunner(steps, self.executors, public_url, settings.concurrent_tasks, self.watch)
         self.loop = CronLoop(
             store=self.store,
             steps=steps,
@@ -98,7 +103,7 @@ class Phaseboard:
         latency.observe = self.metrics.delivery.observe
         self._tell_metrics()
         readiness = Readiness(self.store, self.feed, self.loop.pulse)
-        insight = Insight(self.metrics, readiness, Exchanges(watch, self.metrics.mutated))
+        insight = Insight(self.metrics, readiness, Exchanges(self.watch, self.metrics.mutated))
         self.app = make_app(
             guarded,
             self.services,
@@ -145,6 +150,8 @@ class Phaseboard:
         finally:
             await self._close_executors()
             await self.store.close()
+            if self._traces:
+                self._traces.close()
 
     def _access(self, clock: Clock) -> Access:
         if not self.settings.needs_tokens:

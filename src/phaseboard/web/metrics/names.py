@@ -1,6 +1,9 @@
 """Names that come from outside, kept from growing without end: every label value is a time series for ever."""
 
 MOST = 50
+LONGEST = 64
+"""Characters of the longest name that is told."""
+
 OTHER = "other"
 
 
@@ -15,7 +18,7 @@ class Names:
         """Return what to call a name; without `admit` it is not remembered if it is new."""
         if name in self._known:
             return name
-        if not admit or len(self._known) >= self._most or name == OTHER:
+        if not admit or len(self._known) >= self._most or len(name) > LONGEST:
             return OTHER
         self._known.add(name)
         return name
