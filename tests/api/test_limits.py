@@ -1,14 +1,18 @@
 """Limits: what a document weighs, which limit it exceeds first, and that none of any content holds the server up."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from graphql import parse
 
+from phaseboard.access.scopes import Scope
 from phaseboard.api.documents import LONGEST_MESSAGE, MOST_ERRORS
 from phaseboard.api.streams.pace import BURST, Pace
 from phaseboard.api.weight import CODE, Weight, exceeded, weigh
 from phaseboard.limits import LimitInvalid, Limits
+from tests.access.issued import issue
 from tests.api.client import ask
 from tests.api.serving import served
 from tests.engine.board import Board
@@ -208,3 +212,22 @@ async def test_who_sends_fast_is_read_more_slowly() -> None:
     for _ in range(50):
         await pace.keep()
     assert clock() - began >= 0.04, "the burst is free, what comes after it is not"
+
+
+async def test_a_caller_has_only_so_many_sockets() -> None:
+    async with Board(auth="tokens", limits=Limits(sockets_per_caller=2)).still() as board, served(board) as address:
+        tokens = [await issue(board, Scope.READ, name=name) for name in ("ci", "board")]
+
+        @asynccontextmanager
+        async def connected(token: str, answer: str) -> AsyncIterator[None]:
+            async with address.socket(init=False) as client:
+                await client.send({"type": "connection_init", "payload": {"token": token}})
+                if answer == "ack":
+                    assert (await client.receive())["type"] == "connection_ack"
+                else:
+                    assert (await client.closed())[0] == 1013
+                yield
+
+        async with connected(tokens[0], "ack"), connected(tokens[1], "ack"):
+            async with connected(tokens[0], "ack"), connected(tokens[0], "closed"), connected(tokens[1], "ack"):
+                pass

@@ -28,6 +28,11 @@ class Principal:
         """Whether the caller may do what needs a scope."""
         return allows(self.scopes, scope)
 
+    @property
+    def streams(self) -> int:
+        """How many ask to be told: the sockets and event streams that are open."""
+        return len(self._followers)
+
     def on_end(self, follower: OnEnd) -> None:
         """Call `follower` once when the rights are lost; at once when they are lost already."""
         if self.ended:

@@ -21,6 +21,7 @@ from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from phaseboard.access.errors import KeysUnavailable, Unauthenticated
+from phaseboard.access.principal import ANONYMOUS
 from phaseboard.api.schema import BUSY, FAULT
 from phaseboard.api.streams.connection import connection_of
 from phaseboard.api.streams.execution import Operation, to_json
@@ -193,8 +194,11 @@ class GraphQLSocket:
             raise Closing(FORBIDDEN, "Forbidden") from None
         except (KeysUnavailable, StoreError):
             raise Closing(TRY_AGAIN, BUSY) from None
+        principal = self._caller.principal
+        if principal is not ANONYMOUS and principal.streams >= self._limits.sockets_per_caller:
+            raise Closing(TRY_AGAIN, f"At most {self._limits.sockets_per_caller} sockets of one caller")
         self.send({"type": "connection_ack"})
-        self._caller.principal.on_end(self._forbidden)
+        principal.on_end(self._forbidden)
 
     def _subscribe(self, operation_id: str, operation: Operation) -> None:
         if self._caller is None:
