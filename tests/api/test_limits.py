@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 from graphql import parse
@@ -228,6 +228,6 @@ async def test_a_caller_has_only_so_many_sockets() -> None:
                     assert (await client.closed())[0] == 1013
                 yield
 
-        async with connected(tokens[0], "ack"), connected(tokens[1], "ack"):
-            async with connected(tokens[0], "ack"), connected(tokens[0], "closed"), connected(tokens[1], "ack"):
-                pass
+        async with AsyncExitStack() as sockets:
+            for token, answer in ((0, "ack"), (1, "ack"), (0, "ack"), (0, "closed"), (1, "ack"), (1, "closed")):
+                await sockets.enter_async_context(connected(tokens[token], answer))
