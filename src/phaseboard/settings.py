@@ -41,7 +41,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         self._check_access()
-        if not self.database_url.startswith(SQLITE) or self.database_url == SQLITE:
+        if not self.database_url.startswith(SQLITE) or not self.database_path.name:
             raise SettingsInvalid(
                 f'PHASEBOARD_DATABASE_URL is "{self.database_url}"; write sqlite:///path/to/file.db '
                 "(four slashes for an absolute path)."
