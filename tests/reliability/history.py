@@ -22,10 +22,10 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A lease as its commits tell it: given at `since` while the release had `status`, and over at `until`.
+    """A lease as its commits tell it: given at `since` while the release had `status`, running out at `until`.
 
-    `until` is its end as renewed last, or the instant of the commit that took the task out of the executor's hands.
-    `results` counts the results committed under its token.
+    It is `over` before that when a commit took the task out of the executor's hands. `results` counts those committed
+    under its token.
     """
 
     task_id: str
@@ -33,6 +33,7 @@ class Lease:
     status: ReleaseStatus
     since: datetime
     until: datetime
+    over: bool = False
     results: int = 0
 
 

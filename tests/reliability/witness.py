@@ -163,10 +163,14 @@ def leases_of(facts: Iterable[Fact]) -> list[Lease]:
         if fact.what == "given":
             leases[key] = Lease(*key, fact.status, fact.at, fact.at)
         elif lease := leases.get(key):
-            ended = fact.what in ("result", "over")
-            until = min(lease.until, fact.at) if ended else fact.at
-            leases[key] = replace(lease, until=until, results=lease.results + (fact.what == "result"))
+            leases[key] = _told_more(lease, fact)
     return list(leases.values())
+
+
+def _told_more(lease: Lease, fact: Fact) -> Lease:
+    if fact.what == "renewed":
+        return replace(lease, until=fact.at)
+    return replace(lease, over=True, results=lease.results + (fact.what == "result"))
 
 
 def _facts(before: Release, after: Release, now: datetime) -> Iterable[Fact]:
