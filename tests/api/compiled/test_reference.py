@@ -28,7 +28,11 @@ from tests.api.compiled.writer import Writer
 from tests.api.streams.scene import ANYBODY
 from tests.engine.board import ID, Board, to_phase
 
-orphans = pytest.mark.filterwarnings("ignore:coroutine '.*_async_resolver' was never awaited:RuntimeWarning")
+_ORPHANS = "(Executor|GraphQLCoreConverter)[.]"
+pytestmark = [
+    pytest.mark.filterwarnings(f"ignore:coroutine '{_ORPHANS}.* was never awaited:RuntimeWarning"),
+    pytest.mark.filterwarnings(f"ignore:.*<coroutine object {_ORPHANS}:pytest.PytestUnraisableExceptionWarning"),
+]
 """graphql-core forgets what it had begun when a field beside it fails."""
 
 
@@ -173,7 +177,6 @@ def write(world: World, seed: int) -> Writer:
     return Writer(Random(seed), core, world.values)
 
 
-@orphans
 @trying
 @given(seed=st.integers(0, 2**32))
 def test_queries(world: World, runner: asyncio.Runner, seed: int) -> None:
@@ -181,7 +184,6 @@ def test_queries(world: World, runner: asyncio.Runner, seed: int) -> None:
     runner.run(world.compare_query(writer.query(), writer.variables))
 
 
-@orphans
 @trying
 @given(text=queries(sdl(), custom_scalars=SCALARS, allow_x00=False))
 def test_queries_of_another_writer(world: World, runner: asyncio.Runner, text: str) -> None:

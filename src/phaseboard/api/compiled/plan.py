@@ -111,7 +111,12 @@ class Selection:
         data = self.blank.copy()
         for name, attribute, leaf in self.leaves:
             value = getattr(source, attribute)
-            data[name] = value if type(value) is leaf.plain else leaf.complete(value, run)
+            if type(value) is leaf.plain:
+                data[name] = value
+            elif value is not None:
+                data[name] = leaf.serialize(value)
+            elif not leaf.nullable:
+                raise OffPlan
         for name, attribute, shape in self.nested:
             data[name] = shape.complete(getattr(source, attribute), run)
         for name, resolve, shape in self.resolved:
