@@ -77,4 +77,7 @@ def encoded(result: ExecutionResult) -> bytes:
 
 def to_json(value: object) -> bytes:
     """Return JSON in plain ASCII: clients may send half a surrogate pair, and get it back in an error's message."""
-    return json.dumps(value, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
