@@ -32,9 +32,10 @@ LONG = (0.1, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
 
 
 class _One(Collector):
-    """A registry of one family."""
+    """A registry of one family, without the samples that tell when each series began."""
 
     def __init__(self, family: Metric) -> None:
+        family.samples = [sample for sample in family.samples if not sample.name.endswith("_created")]
         self._family = family
 
     def collect(self) -> Iterable[Metric]:
