@@ -171,6 +171,16 @@ async def test_known_keys_count_while_the_issuer_does_not_answer(issuer: LocalIs
     await checked.verify(issuer.token())
 
 
+async def test_nobody_waits_for_keys_that_are_being_fetched_again(issuer: LocalIssuer):
+    seconds = Seconds()
+    keys = IssuerKeys(Issuer(url=issuer.url, audience=AUDIENCE), seconds)
+    assert await keys.find("k1")
+    seconds.now += FRESH
+    async with keys._turn:
+        assert await keys.find("k1")
+    assert len(issuer.asked) == 2
+
+
 @pytest.mark.parametrize("path", [DISCOVERY, "/keys"])
 @pytest.mark.parametrize(
     ("status", "body"),

@@ -10,6 +10,12 @@ from graphql import GraphQLObjectType, OperationType
 from phaseboard.access.scopes import Scope
 from phaseboard.api.schema import schema
 from phaseboard.api.scopes import NEEDED
+from phaseboard.domain.actor import Actor, ActorKind
+from phaseboard.domain.commands import Perform
+from phaseboard.domain.enums import Action
+from phaseboard.domain.errors import ActionNotAllowed
+from phaseboard.engine.outcome import Outcome
+from phaseboard.engine.use_cases import Condition
 from tests.access.issued import bearer, issue, kept
 from tests.api.serving import Address, served
 from tests.engine.board import ID, Board
@@ -231,3 +237,16 @@ async def test_idempotency_keys_are_private_to_their_actor(board: Board) -> None
     ]
     assert [answer["replayed"] for answer in answers] == [False, True, False]
     assert [error["code"] for error in answers[2]["userErrors"]] == ["ACTION_NOT_ALLOWED"]
+
+
+async def test_names_with_colons_do_not_reach_the_keys_of_others(board: Board) -> None:
+    await board.add()
+
+    async def start(name: str, key: str) -> Outcome:
+        actor, condition = Actor(ActorKind.PERSON, name), Condition(idempotency_key=key)
+        return await board.use_cases.perform(ID, Perform(action=Action.START), actor, condition)
+
+    assert not (await start("a", "b:c")).replayed
+    assert (await start("a", "b:c")).replayed
+    with pytest.raises(ActionNotAllowed):
+        await start("a:b", "c")

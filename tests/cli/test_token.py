@@ -20,7 +20,7 @@ from tests.access.issuing import AUDIENCE, LocalIssuer, issuing
 from tests.api.serving import PROTOCOL
 from tests.cli.command import Command, Ended, Watching
 from tests.engine.hands import PATIENCE
-from tests.servers import PHASEBOARD, Server, ServerEnded, clean_environment, running_server
+from tests.servers import PHASEBOARD, Server, clean_environment, running_server
 
 TOKEN = re.compile(r"pb_[a-zA-Z0-9]{10}_[a-zA-Z0-9]{43}")
 QUERY = {"query": "{ releases { edges { cursor } } viewer { actor { kind name } } }"}
@@ -358,7 +358,6 @@ def _flags(issuer: LocalIssuer) -> list[str]:
     ]
 
 
-@pytest.mark.process
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
@@ -376,8 +375,9 @@ def _flags(issuer: LocalIssuer) -> list[str]:
         (("--allowed-origins", "*"), "PHASEBOARD_ALLOWED_ORIGINS"),
     ],
 )
-def test_settings_that_let_in_the_wrong_ones_are_refused(tmp_path: Path, flags: tuple[str, ...], words: str) -> None:
-    with pytest.raises(ServerEnded) as ended:
-        Server(tmp_path, *flags).start()
-    assert ended.value.exit_code == 2
-    assert words in ended.value.stderr
+def test_settings_that_let_in_the_wrong_ones_are_refused(
+    command: Command, tmp_path: Path, flags: tuple[str, ...], words: str
+) -> None:
+    ended = command("serve", "--port", "0", "--database-url", f"sqlite:///{tmp_path / 'phaseboard.db'}", *flags)
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert words in ended.stderr

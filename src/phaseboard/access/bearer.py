@@ -116,7 +116,8 @@ class BearerAccess:
         token = await tokens.stored(self._store, text, self._clock())
         session = self._sessions.get(token.id)
         if session is None or session.token != token:
-            self._end(token.id)
+            if self._end(token.id):
+                self._changed()
             actor = Actor(ActorKind.TOKEN, token.name)
             scopes = tuple(scope for scope in Scope if scope in token.scopes)
             session = self._sessions[token.id] = _Session(Principal(actor, scopes, token.expires_at), token)
@@ -141,11 +142,15 @@ class BearerAccess:
         if len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
 
-    def _end(self, key: str) -> None:
-        if session := self._sessions.pop(key, None):
-            session.principal.end()
-            for header in [header for header, known in self._known.items() if known.principal.ended]:
-                del self._known[header]
+    def _end(self, key: str) -> bool:
+        """End a principal; False when there is none."""
+        session = self._sessions.pop(key, None)
+        if session is None:
+            return False
+        session.principal.end()
+        for header in [header for header, known in self._known.items() if known.principal.ended]:
+            del self._known[header]
+        return True
 
     def _pause(self) -> float:
         ends = [session.principal.expires_at for session in self._sessions.values()]

@@ -1,7 +1,7 @@
 """The issuer's public keys: fetched when they are needed, kept for a while, fetched again for a key nobody knows.
 
 How often they are fetched does not depend on what strangers send: there is a shortest pause between two tries. While
-the issuer does not answer, the keys known last go on to count.
+the issuer does not answer, or has not yet, the keys known last go on to count.
 """
 
 import asyncio
@@ -47,7 +47,8 @@ class IssuerKeys:
 
     async def find(self, key_id: str | None) -> Key | None:
         """Return the key with an id, or the only one there is for a token that names none. Raises KeysUnavailable."""
-        if self._is_fresh and (key := self._known(key_id)):
+        key = self._known(key_id)
+        if key and (self._is_fresh or self._turn.locked()):
             return key
         async with self._turn:
             if not (self._is_fresh and self._known(key_id)) and self._time() - self._tried >= PAUSE:

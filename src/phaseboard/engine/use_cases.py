@@ -150,7 +150,7 @@ class _Request:
     @classmethod
     def of(cls, actor: Actor, condition: Condition, asked: object) -> "_Request":
         shown = condition.idempotency_key or ""
-        key = f"{actor.kind}:{actor.name}:{shown}" if shown else None
+        key = f"{actor.kind}:{len(actor.name)}:{actor.name}:{shown}" if shown else None
         return cls(key, shown, sha256(repr(asked).encode()).hexdigest() if key else "")
 
     async def first_result(self, writer: Writer) -> Outcome | None:
