@@ -1,0 +1,11 @@
+import { initGraphQLTada } from "gql.tada";
+import type { introspection } from "./schema";
+
+/** Documents typed by `schema.graphql`: `graphql("query { ... }")`. */
+export const graphql = initGraphQLTada<{
+  introspection: introspection;
+  disableMasking: true;
+  scalars: { DateTime: string };
+}>();
+
+export type { FragmentOf, ResultOf, VariablesOf } from "gql.tada";

@@ -1,0 +1,41 @@
+import { gzipSync } from "node:zlib";
+import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+
+const server = process.env.PHASEBOARD_URL ?? "http://127.0.0.1:8000";
+const compressed = /\.(js|css|html|svg|json)$/;
+
+/** Writes `<file>.gz` beside what is worth it: the server sends it as it is. */
+function precompress(): Plugin {
+  return {
+    name: "precompress",
+    apply: "build",
+    generateBundle(_, bundle) {
+      for (const [fileName, file] of Object.entries(bundle)) {
+        if (!compressed.test(fileName)) continue;
+        const source = gzipSync(file.type === "chunk" ? file.code : file.source, { level: 9 });
+        this.emitFile({ type: "asset", fileName: `${fileName}.gz`, source });
+      }
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [react(), precompress()],
+  build: {
+    outDir: "../src/phaseboard/web/static",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 5000,
+    rollupOptions: { input: ["index.html", "graphiql.html"] },
+  },
+  worker: { format: "es" },
+  server: {
+    proxy: {
+      "/graphql": { target: server, changeOrigin: false, ws: true },
+      "/readyz": { target: server, changeOrigin: false },
+    },
+  },
+  test: { environment: "happy-dom", passWithNoTests: true },
+});
