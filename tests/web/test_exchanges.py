@@ -1,5 +1,6 @@
 """Request ids: there and back, in the log, and on faults."""
 
+import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -72,6 +73,23 @@ async def test_one_that_sends_an_id_is_answered_with_it_each_time() -> None:
 async def test_a_fault_is_logged_under_the_id(board: Board, caplog: pytest.LogCaptureFixture) -> None:
     await board.http.post("/graphql", json=FAULTY, headers={"X-Request-Id": "r-1"})
     assert [record.seen for record in caplog.records if hasattr(record, "seen")] == ["r-1"]
+
+
+class Unreadable(MemoryStore):
+    async def read(self, work: Callable[..., Any]) -> Any:
+        if request_id():
+            raise RuntimeError("canary")
+        return await super().read(work)
+
+
+async def test_who_shares_learns_nothing_of_the_requests_of_others(caplog: pytest.LogCaptureFixture) -> None:
+    asked = {"query": f'subscription {{ releaseStatus(releaseId: "{ID}") {{ revision }} }}'}
+    headers = {"X-Request-Id": "mine", "Accept": "text/event-stream"}
+    async with Board(Unreadable(), sharing=True).still() as board:
+        text = (await board.http.post("/graphql", json=asked, headers=headers)).text
+    told = json.loads(text.partition("data: ")[2].partition("\n")[0])
+    assert len(told["errors"][0]["extensions"]["requestId"]) == 16
+    assert "fault in an operation" in caplog.text
 
 
 async def test_a_socket_has_an_id_as_well() -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from secrets import token_hex
 
 from phaseboard.activity import Activity, Kind, Watch, watched
 from phaseboard.api.streams.operation import described
@@ -28,6 +29,17 @@ _exchange: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 def begin(exchange: Exchange) -> None:
     """Let what follows in this task, and in those that it starts, run on behalf of a request."""
     _exchange.set(exchange)
+
+
+def begin_shared() -> None:
+    """Let what follows run on behalf of all who share it: under an id of its own, which tells none of another."""
+    if exchange := _exchange.get():
+        _exchange.set(replace(exchange, id=new_id(), trace={}))
+
+
+def new_id() -> str:
+    """Return an id that nobody had before."""
+    return token_hex(8)
 
 
 def request_id() -> str | None:

@@ -82,8 +82,8 @@ def guarded(app: ASGIApp, access: Access, sites: Sites) -> ASGIApp:
             inside,
             allow_origins=sorted(sites.origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", "last-event-id", "if-none-match"],
-            expose_headers=["etag", "www-authenticate", "retry-after"],
+            allow_headers=["authorization", "content-type", "last-event-id", "if-none-match", "x-request-id"],
+            expose_headers=["etag", "www-authenticate", "retry-after", "x-request-id"],
         )
     return CheckSites(inside, sites)
 

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Callable
-from secrets import token_hex
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from phaseboard.activity import Watch
-from phaseboard.api.exchange import Exchange, begin
+from phaseboard.api.exchange import Exchange, begin, new_id
 
 REQUEST_ID = b"x-request-id"
 _SANE = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
@@ -33,7 +32,7 @@ class Exchanges:
         if scope["type"] not in ("http", "websocket"):
             await app(scope, receive, send)
             return
-        request_id = given_id(scope) or token_hex(8).encode()
+        request_id = given_id(scope) or new_id().encode()
         trace = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in _TRACE}
         begin(Exchange(request_id.decode(), self._watch, self._mutated, trace))
 

@@ -9,6 +9,7 @@ import asyncio
 from contextlib import aclosing
 
 from phaseboard.api.context import Span
+from phaseboard.api.exchange import begin_shared
 from phaseboard.api.streams.counts import Counts
 from phaseboard.api.streams.execution import Execution, Refused
 from phaseboard.api.streams.group import ALL, Group, Member, OnEnd, completion, fault, refusal
@@ -53,6 +54,10 @@ class SharedGroup(Group):
             self.members[member] = ALL
         self._joining.clear()
         super().close()
+
+    async def _run(self, span: Span) -> None:
+        begin_shared()
+        await super()._run(span)
 
     async def paced(self) -> None:
         """Let others run before the next answer is made; no member holds up another."""
