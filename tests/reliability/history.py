@@ -39,11 +39,13 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of an executor."""
+    """One call of an executor, under a lease token; `output` is what its result carries and no other's does."""
 
     task_id: str
     attempt: int
     key: str
+    token: int = 0
+    output: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,18 @@ def one_result_takes_effect(history: History) -> Broken:
             yield f"{lease.results} results were committed under one token: {lease}"
 
 
+def results_are_those_of_the_newest_token(history: History) -> Broken:
+    """I2: what an attempt records comes from the call under its newest token, not from one that lost its lease."""
+    newest = {(call.task_id, call.attempt): call for call in sorted(history.calls, key=lambda call: call.token)}
+    known = {call.output: call for call in history.calls if call.output}
+    for release in history.releases:
+        for task in release.tasks:
+            for attempt in task.attempts:
+                call = known.get(attempt.output)
+                if call and call.token < newest[task.id, attempt.number].token:
+                    yield f"{_row(release, task)}: has the result of {call}, not of {newest[task.id, attempt.number]}"
+
+
 def rows_are_what_the_log_says(history: History) -> Broken:
     """I2: the changes of a task follow one another, and the last one is its row."""
     told_of = _told_of_tasks(history)
@@ -222,6 +234,7 @@ INVARIANTS: Mapping[str, Callable[[History], Broken]] = {
     "I1 no committed task is lost": no_task_is_lost,
     "I1 nothing acknowledged is lost": nothing_acknowledged_is_lost,
     "I2 one result takes effect": one_result_takes_effect,
+    "I2 results are those of the newest token": results_are_those_of_the_newest_token,
     "I2 rows are what the log says": rows_are_what_the_log_says,
     "I3 one idempotency key over all attempts": one_key_over_all_attempts,
     "I4 revisions are 1..n without a gap": revisions_have_no_gap,

@@ -72,6 +72,15 @@ def end_twice(history: History) -> None:
     history.events.append(replace(ended, position=history.events[-1].position + 1))
 
 
+def overtaken(history: History) -> None:
+    def with_output(task: Task) -> Task:
+        return replace(task, attempts=task.with_last(output="first"))
+
+    change_task(history, TaskStatus.IN_PROGRESS, with_output)
+    call = history.calls[0]
+    history.calls = [replace(call, token=1, output="first"), replace(call, token=2, output="second")]
+
+
 def open_again(history: History) -> None:
     opened = next(event for event in history.events if isinstance(event.event, CycleChanged))
     history.events.append(replace(opened, position=history.events[-1].position + 1))
@@ -120,6 +129,7 @@ BREAKS: dict[str, tuple[str, Break]] = {
         "I2 rows",
         lambda history: change_task(history, TaskStatus.IN_PROGRESS, lambda task: replace(task, attempt=2)),
     ),
+    "a result of a call that was overtaken": ("I2 results", overtaken),
     "two results under one token": ("I2 one", lambda history: held_by(history, token=99, results=2)),
     "a key changes": ("I3", lambda history: history.calls.append(replace(history.calls[0], attempt=2, key="other"))),
     "one attempt has two keys": ("I3", lambda history: history.calls.append(replace(history.calls[0], key="other"))),

@@ -1,0 +1,356 @@
+"""Several nodes over one store, in virtual time, with faults: one seed is one course of everything.
+
+A node is a whole server but for its sockets. Until `PEACE` its store fails before or after a commit, it stops dead and
+comes back, its executors raise, hang and end in time or not, callbacks come early, late, twice or never, and persons do
+what the phase offers. After that nothing fails any more, and every release has to come to its end.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+from phaseboard.bootstrap import Phaseboard
+from phaseboard.domain.actor import SYSTEM
+from phaseboard.domain.commands import Complete, Perform, Report
+from phaseboard.domain.creation import create
+from phaseboard.domain.enums import Action, Phase, Stage, TaskOutcome, TaskStatus
+from phaseboard.domain.errors import Refusal
+from phaseboard.domain.plan import CycleSpec, Plan, Retries
+from phaseboard.domain.release import Release
+from phaseboard.engine.errors import UseCaseError
+from phaseboard.engine.executors.port import AwaitingCallback, Done, Failed, Job, Result
+from phaseboard.engine.runner import TaskRunner
+from phaseboard.engine.use_cases import Condition
+from phaseboard.feed.feed import Gap
+from phaseboard.settings import Settings
+from phaseboard.store.errors import StoreError, Unavailable
+from phaseboard.store.memory import MemoryStore
+from phaseboard.store.port import Reader, Writer
+from tests.engine.hands import AnySettings
+from tests.factory import NOW, make_plan, make_task
+from tests.reliability.history import Call, History, Stream, history_of
+from tests.reliability.witness import Fact, leases_of, watch
+
+NODES = 3
+PEACE = 180.0
+"""Virtual seconds after which nothing fails any more."""
+
+END = PEACE + 3 * 3_600.0
+"""Virtual seconds by which everything has come to its end: deadlines of callbacks included."""
+
+FINAL = (Phase.COMPLETED, Phase.ARCHIVED)
+
+
+class Simulation:
+    """One seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.store = MemoryStore()
+        self.calls: list[Call] = []
+        self.happened: list[str] = []
+        self.skewed = seed % 4 == 0
+        """Whether the nodes' clocks are apart, as they must not be where leases are to be kept apart (rules 6)."""
+        self._facts: list[Fact] = []
+        self._seen: list[int] = []
+        self.nodes = [Node(self, number) for number in range(NODES)]
+
+    def chance(self, name: str) -> Random:
+        """Return chance of somebody's own, so that nobody's draws depend on another's."""
+        return Random(f"{self.seed} {name}")
+
+    @property
+    def peace(self) -> bool:
+        return asyncio.get_running_loop().time() >= PEACE
+
+    async def run(self) -> History:
+        """Run to the end; raises TimeoutError when a release does not come to its end."""
+        await self.store.open()
+        watch(self.store, self._facts.append)
+        releases = [await self._add(number) for number in range(self.chance("how many").randint(1, 3))]
+        async with asyncio.timeout(END), asyncio.TaskGroup() as group:
+            nodes = [group.create_task(node.live()) for node in self.nodes]
+            follower = group.create_task(self._follow())
+            persons = [group.create_task(self._person(release_id)) for release_id in releases]
+            await asyncio.gather(*persons)
+            last = await self.store.read(lambda reader: reader.last_position())
+            while self._seen[-1:] != [last]:  # noqa: ASYNC110 - time is free here
+                await asyncio.sleep(1)
+            for task in (*nodes, follower):
+                task.cancel()
+        history = await history_of(self.store)
+        history.calls, history.streams = self.calls, [Stream("follower", self._seen)]
+        history.leases = [] if self.skewed else leases_of(self._facts)
+        await self.store.close()
+        return history
+
+    async def _add(self, number: int) -> str:
+        made = create(_plan(self.chance(f"plan {number}")), key=f"r{number}", secret="secret", now=NOW)
+        await self.store.write(lambda writer: writer.add(made.release, made.events, NOW, SYSTEM))
+        return made.release.id
+
+    async def alive(self, chance: Random) -> "Node":
+        """Wait for a node that lives."""
+        while not (living := [node for node in self.nodes if node.server]):  # noqa: ASYNC110 - time is free here
+            await asyncio.sleep(0.5)
+        return chance.choice(living)
+
+    async def _follow(self) -> None:
+        """Follow everything, on another node whenever the stream ends."""
+        chance = self.chance("follower")
+        while True:
+            node = await self.alive(chance)
+            assert node.server
+            with suppress(StoreError):
+                async with aclosing(node.server.feed.events(self._seen[-1] if self._seen else 0)) as stretches:
+                    async for stretch in stretches:
+                        assert not isinstance(stretch, Gap)
+                        self._seen += [event.position for event in stretch]
+            await asyncio.sleep(chance.uniform(0, 1))
+
+    async def _person(self, release_id: str) -> None:
+        """Do what the phase offers, again and again, until the release is at its end."""
+        chance = self.chance(release_id)
+        number = 0
+        while True:
+            await asyncio.sleep(chance.expovariate(1 / 8))
+            release = await self.store.read(lambda reader: reader.release(release_id))
+            assert release is not None
+            if release.phase in FINAL:
+                return
+            number += 1
+            await self._ask(release, chance, f"{release_id} {number}")
+
+    async def _ask(self, release: Release, chance: Random, key: str) -> None:
+        action = chance.choice(release.snapshot.actions) if release.snapshot.actions else None
+        rare = action in (Action.PAUSE, Action.ABANDON_CYCLE, Action.ARCHIVE, Action.SKIP_REMAINING_CYCLES)
+        if rare and (self.peace or chance.random() < 0.8):
+            return
+        failed = [task.id for task in release.tasks_under_way() if task.status is TaskStatus.FAILED]
+        while True:
+            node = await self.alive(chance)
+            assert node.server
+            ask = node.server.use_cases
+            with suppress(Refusal, UseCaseError):
+                try:
+                    if action:
+                        command = Perform(action=action, task_id=chance.choice(failed) if "TASK" in action else None)
+                        await ask.perform(release.id, command, SYSTEM, Condition(idempotency_key=key))
+                    elif release.phase is Phase.SUBMITTED:
+                        await ask.complete(release.id, Complete(), SYSTEM, Condition(idempotency_key=key))
+                except Unavailable:
+                    continue
+            return
+
+    async def call_back(self, job: Job, outcome: TaskOutcome, chance: Random) -> None:
+        """Report by any node that answers."""
+        attempt = Report(task_id=job.task_id, attempt=job.attempt, outcome=outcome)
+        while True:
+            node = await self.alive(chance)
+            assert node.server
+            try:
+                with suppress(Refusal):
+                    await node.server.use_cases.callback(attempt, job.callback_secret)
+            except Unavailable:
+                await asyncio.sleep(chance.uniform(0, 5))
+            else:
+                return
+
+
+class Node:
+    """A server that dies and comes back."""
+
+    def __init__(self, simulation: Simulation, number: int) -> None:
+        self.simulation = simulation
+        self.number = number
+        self.server: Phaseboard | None = None
+        self._chance = simulation.chance(f"node {number}")
+        self._skew = timedelta(seconds=self._chance.choice((-3_600, 0, 60))) if simulation.skewed else timedelta()
+        self._lives = 0
+
+    def clock(self) -> datetime:
+        now = NOW + timedelta(seconds=asyncio.get_running_loop().time()) + self._skew
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+    async def live(self) -> None:
+        """Live, die and live again; from the peace on for good."""
+        while True:
+            self._lives += 1
+            chance = self.simulation.chance(f"node {self.number} life {self._lives}")
+            store = NodeStore(self.simulation, chance)
+            executor = Whim(self.simulation, chance)
+            server = Phaseboard(
+                Settings(lease=timedelta(seconds=15), concurrent_tasks=3),
+                store=store,  # type: ignore[arg-type]
+                executors={"simulated": executor},
+                clock=self.clock,
+            )
+            executor.runner = server.runner
+            life = asyncio.create_task(self._serve(server))
+            seconds = chance.uniform(1, 90)
+            left = PEACE - asyncio.get_running_loop().time()
+            try:
+                await asyncio.wait([life], timeout=seconds if seconds < left else None)
+            finally:
+                store.dead = chance.random() < 0.7  # else it stops cleanly
+                self.server = None
+                server.end_streams()
+                life.cancel()
+                await asyncio.wait([life])
+            await asyncio.sleep(chance.uniform(0, 20))
+
+    async def _serve(self, server: Phaseboard) -> None:
+        try:
+            async with server.running():
+                self.server = server
+                await asyncio.Event().wait()
+        except StoreError:
+            self.simulation.happened.append(f"node {self.number} did not start")
+
+
+class NodeStore:
+    """A node's way to the store: slow, sometimes closed, also for longer than a lease, and shut when the node is dead.
+
+    It tells the node of its own commits alone, as a database would.
+    """
+
+    def __init__(self, simulation: Simulation, chance: Random) -> None:
+        self._simulation = simulation
+        self._chance = chance
+        self._hints: list[Callable[[Any], None]] = []
+        self.dead = False
+        self._dark_from = asyncio.get_running_loop().time() + chance.uniform(0, 120)
+        self._dark_until = self._dark_from + chance.choice((0, 0, 20, 60))
+
+    async def open(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+    def on_commit(self, hint: Callable[[Any], None]) -> None:
+        self._hints.append(hint)
+
+    def on_timed(self, timed: object) -> None:
+        """Time is not measured where there is none."""
+
+    async def read(self, work: Callable[[Reader], Awaitable[Any]]) -> Any:
+        await self._way()
+        return await self._simulation.store.read(work)
+
+    async def write(self, work: Callable[[Writer], Awaitable[Any]]) -> Any:
+        await self._way()
+        changes: list[Any] = []
+
+        async def noted(writer: Any) -> Any:
+            if self.dead:
+                raise Unavailable("this node is dead")
+            result = await work(writer)
+            changes.extend(writer.changes)
+            return result
+
+        result = await self._simulation.store.write(noted)
+        await self._way("after the commit")
+        if changes and not self.dead:
+            for hint in self._hints:
+                hint(changes)
+        return result
+
+    async def _way(self, when: str = "") -> None:
+        await asyncio.sleep(self._chance.choice((0, 0, 0.01, 0.2)))
+        if self.dead:
+            raise Unavailable("this node is dead")
+        dark = self._dark_from <= asyncio.get_running_loop().time() < self._dark_until
+        if not self._simulation.peace and (dark or self._chance.random() < 0.03):
+            self._simulation.happened.append(f"store failed {when}")
+            raise Unavailable(f"the store does not answer {when}")
+
+
+class Whim:
+    """An executor that does as it likes, until the peace; then it succeeds."""
+
+    settings: ClassVar[type[BaseModel]] = AnySettings
+    callback_timeout: ClassVar[timedelta] = timedelta(minutes=10)
+
+    def __init__(self, simulation: Simulation, chance: Random) -> None:
+        self._simulation = simulation
+        self._chance = chance
+        self._outside: set[asyncio.Task[None]] = set()
+        self.runner: TaskRunner
+
+    async def execute(self, job: Job, settings: Any) -> Result:
+        output = f"call {len(self._simulation.calls)}"
+        token = self.runner._running[job.task_id][0].task.lease_token
+        self._simulation.calls.append(Call(job.task_id, job.attempt, job.idempotency_key, token, output))
+        await asyncio.sleep(self._chance.choice((0, 0.1, 1, 10, 40)))
+        ends = self._ends if not self._simulation.peace else {"done": self._ends["done"]}
+        result = await self._chance.choice(list(ends.values()))(self, job)
+        return replace(result, output=output)
+
+    async def _done(self, job: Job) -> Result:
+        return Done()
+
+    async def _failed(self, job: Job) -> Result:
+        return Failed(message="as it likes")
+
+    async def _raises(self, job: Job) -> Result:
+        raise RuntimeError("as it likes")
+
+    async def _hangs(self, job: Job) -> Result:
+        await asyncio.Event().wait()
+        return Done()
+
+    async def _hands_over(self, job: Job) -> Result:
+        """Let an outside system take over, which reports never, once or twice, and may do so before this returns."""
+        times = self._chance.choice((0, 1, 1, 2, 2))
+        outcome = self._chance.choice((TaskOutcome.SUCCEEDED, TaskOutcome.SUCCEEDED, TaskOutcome.FAILED))
+        for number in range(times):
+            chance = self._simulation.chance(f"callback {job.task_id} {job.attempt} {number}")
+            report = asyncio.create_task(self._report(job, outcome, chance))
+            self._outside.add(report)
+            report.add_done_callback(self._outside.discard)
+        await asyncio.sleep(self._chance.choice((0, 1)))
+        return AwaitingCallback()
+
+    async def _report(self, job: Job, outcome: TaskOutcome, chance: Random) -> None:
+        await asyncio.sleep(chance.choice((0, 0.5, 5, 100, 700)))
+        await self._simulation.call_back(job, outcome, chance)
+
+    _ends: ClassVar[Mapping[str, Callable[["Whim", Job], Awaitable[Result]]]] = {
+        "done": _done,
+        "also done": _done,
+        "failed": _failed,
+        "raises": _raises,
+        "hangs": _hangs,
+        "hands over": _hands_over,
+    }
+
+    async def close(self) -> None:
+        pass
+
+
+def _plan(chance: Random) -> Plan:
+    retries = Retries(count=chance.randint(0, 2), delay=timedelta(seconds=chance.choice((0, 5))))
+    more: dict[str, Any] = {
+        "timeout": timedelta(seconds=60),
+        "callback_timeout": timedelta(seconds=chance.choice((30, 300))),
+        "retries": retries,
+    }
+    tasks = (
+        make_task("one", **more),
+        make_task("two", critical=chance.random() < 0.5, **more),
+        make_task("end", "one", **more),
+    )
+    return make_plan(
+        kickoff=tasks[: chance.randint(1, 3)],
+        cycles=tuple(CycleSpec(after=timedelta(seconds=20 * number)) for number in range(chance.randint(1, 3))),
+        regression=tasks[: chance.randint(1, 2)],
+        pre_release=tasks[:1],
+        auto_trigger=frozenset(stage for stage in (Stage.STAGE_2, Stage.STAGE_3) if chance.random() < 0.5),
+    )
