@@ -77,8 +77,8 @@ async def test_each_call_is_looked_at() -> None:
 
     guarded = schema.guarded(allow=allow)
     for _ in range(2):
-        assert (await guarded.execute("{ __typename }", context_value="allowed")).data == {"__typename": "Query"}
-        refused = await guarded.execute("{ service { version } }", context_value="other")
+        assert (await guarded.answer("{ __typename }", None, None, "allowed")).data == {"__typename": "Query"}
+        refused = await guarded.answer("{ service { version } }", None, None, "other")
         assert (refused.data, refused.errors) == (None, [NOT_ALLOWED])
     with pytest.raises(Refused, match="not allowed"):
         await anext(guarded.follow("subscription { phaseChanged { to } }", None, {}, "another"))

@@ -84,5 +84,5 @@ async def test_keys_of_another_caller_are_other_keys(board: Board) -> None:
     await perform(board, "START", idempotencyKey="k1")
     other = Context(board.server.services, Actor(ActorKind.PERSON, "ada"))
     document = f'mutation {{ pauseRelease(input: {{releaseId: "{ID}", idempotencyKey: "k1"}}) {{ replayed }} }}'
-    result = await schema.execute(document, context_value=other)
+    result = await schema.answer(document, None, None, other)
     assert result.data == {"pauseRelease": {"replayed": False}}

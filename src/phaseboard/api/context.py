@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -71,14 +72,30 @@ class Context:
         self.actor = actor
         self.scopes = scopes
         self.connection_params: dict[str, object] = {}
-        self.releases: DataLoader[str, Release | None] = DataLoader(self._load_releases, cache=False)
-        self.statuses: DataLoader[str, Status | None] = DataLoader(self._load_statuses, cache=False)
 
     async def _load_releases(self, ids: Sequence[str]) -> list[Release | None]:
         found = await self.services.store.read(lambda reader: reader.releases(ids))
         for release_id in ids:
             self.reads.release(release_id, found[release_id].revision if release_id in found else 0)
         return [found.get(release_id) for release_id in ids]
+
+    @cached_property
+    def releases(self) -> DataLoader[str, Release | None]:
+        """Loads releases."""
+        return DataLoader(self._load_releases, cache=False)
+
+    @cached_property
+    def statuses(self) -> DataLoader[str, Status | None]:
+        """Loads statuses; see `status`."""
+        return DataLoader(self._load_statuses, cache=False)
+
+    async def status(self, release_id: str) -> Status | None:
+        """Return the status of a release; what is in memory is not waited for."""
+        known = self.services.recent.get(release_id)
+        if known is None:
+            return await self.statuses.load(release_id)
+        self.reads.release(release_id, known.snapshot.revision)
+        return known
 
     async def _load_statuses(self, ids: Sequence[str]) -> list[Status | None]:
         recent = self.services.recent

@@ -26,7 +26,7 @@ class Query:
     )
     async def release_status(self, info: Info, release_id: ReleaseId) -> ReleaseStatusResponse | None:
         """Return the guide's response."""
-        status = await info.context.statuses.load(release_id)
+        status = await info.context.status(release_id)
         return ReleaseStatusResponse.of(status) if status else None
 
     @strawberry.field(description="A release; null when there is no such release.")

@@ -1,7 +1,7 @@
 """The schema: all types together, and what holds for every operation."""
 
 import logging
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from copy import copy
 from typing import Any, Self
@@ -9,15 +9,13 @@ from typing import Any, Self
 import strawberry
 from graphql import ExecutionResult as Result
 from graphql import GraphQLError
-from strawberry.exceptions import MissingQueryError
-from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from phaseboard.api import enums as _enums  # noqa: F401 - describes the domain's enums before they are used
+from phaseboard.api.compiled.call import Call
 from phaseboard.api.compiled.execution import Execution
 from phaseboard.api.documents import MAX_TOKENS, Check, Document, Documents, Refused
 from phaseboard.api.events import EVENT_TYPES
@@ -67,28 +65,15 @@ class PhaseboardSchema(strawberry.Schema):
         guarded.allow = allow or self.allow
         return guarded
 
-    async def execute(  # noqa: PLR0917 - Strawberry's own arguments
-        self,
-        query: str | None,
-        variable_values: dict[str, Any] | None = None,
-        context_value: Any | None = None,
-        root_value: Any | None = None,
-        operation_name: str | None = None,
-        allowed_operation_types: Iterable[OperationType] | None = None,
-        operation_extensions: dict[str, Any] | None = None,
+    async def answer(
+        self, query: str, operation_name: str | None, variables: Mapping[str, Any] | None, context: Any
     ) -> ExecutionResult:
-        """Execute a query or a mutation. Raises InvalidOperationTypeError for one that is not allowed."""
-        if not query:
-            raise MissingQueryError
+        """Execute a query or a mutation; a PreExecutionError tells that it could not begin."""
         try:
             document = self._valid(query)
-            kind = self._kind(document, operation_name)
-            if kind is OperationType.SUBSCRIPTION:
+            if self._kind(document, operation_name) is OperationType.SUBSCRIPTION:
                 return PreExecutionError(data=None, errors=[GraphQLError(STREAMED)])
-            if allowed_operation_types is not None and kind not in allowed_operation_types:
-                raise InvalidOperationTypeError(kind)
-            given = {"root_value": root_value, "operation_extensions": operation_extensions}
-            execution = self._begin(document, operation_name, variable_values, context_value, **given)
+            execution = self._begin(document, operation_name, variables, context)
         except Refused as refused:
             return PreExecutionError(data=None, errors=list(refused.errors))
         return _shown(await execution.result(), operation_name)
@@ -139,23 +124,14 @@ class PhaseboardSchema(strawberry.Schema):
         operation_name: str | None,
         variables: Mapping[str, Any] | None,
         context: Any,
-        **given: Any,
     ) -> Execution:
         """Return an execution that may begin. Raises Refused for a call or for variables that do not allow it."""
         if errors := self.allow(context, document, operation_name):
             raise Refused(errors)
-        executor = self.execution_context_class.build(
-            self._schema,
-            document.parsed,
-            context_value=context,
-            raw_variable_values=dict(variables or {}),
-            operation_name=operation_name,
-            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
-            **given,
-        )
-        if isinstance(executor, list):
-            raise Refused(executor)
-        return Execution(executor, document.plans.plan(self, executor))
+        call = Call(self, document.parsed, document.operation(operation_name), variables or {}, context)
+        if call.errors:
+            raise Refused(call.errors)
+        return Execution(call, document.plans.plan(call))
 
 
 def _shown(result: Result, operation_name: str | None) -> ExecutionResult:

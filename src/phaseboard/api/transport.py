@@ -12,6 +12,7 @@ from graphql import GraphQLError, OperationType
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 
 from phaseboard.api.accept import EVENTS, JSON, RESPONSE, Accepted, accepted
 from phaseboard.api.context import Span
@@ -100,12 +101,7 @@ class GraphQLEndpoint:
         context = self._callers.of_request(scope).make_context(Span())
         context.reads = scope.get(READS, context.reads)
         with operating(asked.query, asked.operation_name, self._limits.tokens) as activity:
-            result = await self._schema.execute(
-                asked.query,
-                variable_values=dict(asked.variables or {}),
-                context_value=context,
-                operation_name=asked.operation_name,
-            )
+            result = await self._schema.answer(asked.query, asked.operation_name, asked.variables, context)
             activity.outcome = "error" if result.errors else "ok"
         context.reads.answered = kind is OperationType.QUERY and not result.errors
         return result
@@ -133,7 +129,7 @@ def _negotiated(headers: dict[bytes, bytes]) -> Accepted:
 
 def _is_refused(result: ExecutionResult) -> bool:
     """Whether a result says that nothing was executed."""
-    return result.data is None and all(error.path is None for error in result.errors or ())
+    return isinstance(result, PreExecutionError)
 
 
 def _body(result: ExecutionResult) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from strawberry.dataloader import DataLoader
 from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission
 
+from phaseboard.api.compiled.call import Call
 from phaseboard.api.compiled.plan import Selection
 from phaseboard.api.compiled.plans import MOST_FIELDS, MOST_PLANS
-from phaseboard.api.compiled.run import data_of
+from phaseboard.api.compiled.run import Run, data_of
+from phaseboard.api.documents import Document
 from phaseboard.api.schema import PhaseboardSchema, schema
 from tests.api.client import ACTIONS, STATUS
 
@@ -157,27 +159,32 @@ def build(of: PhaseboardSchema, text: str, variables: dict[str, Any]) -> Any:
     document = of.documents.checked(text)
     assert not document.errors, document.errors
     return document, of.execution_context_class.build(
-        of._schema, document.parsed, {"root": 1}, context(), variables, None, operation_extensions=None
+        of._schema, document.parsed, None, context(), variables, None, operation_extensions=None
     )
 
 
+def call_of(of: PhaseboardSchema, text: str, variables: dict[str, Any]) -> tuple[Document, Call]:
+    document = of.documents.checked(text)
+    assert not document.errors, document.errors
+    return document, Call(of, document.parsed, document.operation(None), variables, context())
+
+
 def plan(of: PhaseboardSchema, text: str, **variables: Any) -> Selection | None:
-    document, executor = build(of, text, variables)
-    found: Selection | None = document.plans.plan(of, executor)
-    return found
+    document, call = call_of(of, text, variables)
+    return document.plans.plan(call)
 
 
 async def answered(text: str, **variables: Any) -> Any:
     """Return what a plan answers; fails unless graphql-core answers the same, and the plan nothing where it fails."""
-    document, executor = build(pets, text, variables)
+    document, call = call_of(pets, text, variables)
     _, reference = build(pets, text, variables)
     expected = graphql.execute_root_selection_set(reference)
     expected = await expected if asyncio.iscoroutine(expected) else expected
-    served = await pets.execute(text, variables, context(), {"root": 1})
+    served = await pets.answer(text, None, variables, context())
     assert json.dumps(served.data) == json.dumps(expected.data)
     assert [error.path for error in served.errors or ()] == [error.path for error in expected.errors or ()]
-    found = document.plans.plan(pets, executor)
-    return await data_of(found, executor) if found else None
+    found = document.plans.plan(call)
+    return await data_of(found, Run(call)) if found else None
 
 
 async def test_every_kind_of_resolver_gets_what_it_asks_for() -> None:
@@ -198,14 +205,14 @@ async def test_every_kind_of_resolver_gets_what_it_asks_for() -> None:
 
 async def test_what_a_resolver_does_to_its_input_is_forgotten() -> None:
     text = '{ basket(given: {names: ["a"], colour: RED}) }'
-    expected = {"basket": ["a", "RED", "{'root': 1}"]}
+    expected = {"basket": ["a", "RED", "None"]}
     assert await answered(text) == expected
     assert await answered(text) == expected
 
 
 async def test_siblings_are_loaded_together() -> None:
     loads: list[Sequence[int]] = []
-    result = await pets.execute("{ a: loaded(key: 1) apart b: loaded(key: 2) }", None, context(loads))
+    result = await pets.answer("{ a: loaded(key: 1) apart b: loaded(key: 2) }", None, None, context(loads))
     assert result.data == {"a": 10, "apart": 1, "b": 20}
     assert loads == [[1, 2]]
 
@@ -235,8 +242,8 @@ async def test_what_has_no_plan_is_executed_by_graphql_core(text: str) -> None:
 
 
 async def test_permissions_and_extensions_are_honoured() -> None:
-    assert (await pets.execute("{ loud }")).data == {"loud": "LOUD"}
-    refused = await pets.execute("{ shut }")
+    assert (await pets.answer("{ loud }", None, None, None)).data == {"loud": "LOUD"}
+    refused = await pets.answer("{ shut }", None, None, None)
     assert refused.data == {"shut": None}
     assert refused.errors
 
@@ -264,7 +271,7 @@ async def test_a_document_has_only_so_many_plans() -> None:
     for number in range(2 ** len(names)):
         asked = {name: bool(number >> index & 1) for index, name in enumerate(names)}
         planned += plan(pets, text, **asked) is not None
-        result = await pets.execute(text, asked)
+        result = await pets.answer(text, None, asked, None)
         assert result.data == {"__typename": "Query"} | {name: 1 for name in names if asked[name]}
     assert planned == MOST_PLANS
 

@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import queries
 
-from phaseboard.api.compiled.run import data_of
+from phaseboard.api.compiled.call import Call
+from phaseboard.api.compiled.run import Run, data_of
 from phaseboard.api.context import Context, Span
 from phaseboard.api.documents import Document
 from phaseboard.api.scalars import format_cursor
@@ -88,20 +89,16 @@ class World:
     def context(self, **span: Any) -> Context:
         return Context(self.board.server.services, ANYBODY, span=Span(**span))
 
-    def build(
-        self, document: graphql.DocumentNode, variables: dict[str, Any], context: Context
-    ) -> graphql.Executor[Any]:
-        built = schema.execution_context_class.build(
-            core, document, context_value=context, raw_variable_values=variables, operation_extensions=None
-        )
-        assert not isinstance(built, list), built
-        return built
+    def call(self, document: Document, variables: dict[str, Any]) -> Call:
+        call = Call(schema, document.parsed, document.operation(None), variables, self.context())
+        assert not call.errors, call.errors
+        return call
 
     async def compare_query(self, text: str, variables: dict[str, Any]) -> None:
         """Fail unless a plan answers as graphql-core does, and leaves to it exactly what has errors."""
         document = valid(text)
-        executor = self.build(document.parsed, variables, self.context())
-        plan = document.plans.plan(schema, executor)
+        call = self.call(document, variables)
+        plan = document.plans.plan(call)
         assert plan is not None, text
         reference = await _awaited(
             graphql.execute(
@@ -110,16 +107,16 @@ class World:
             )
         )  # fmt: skip
         event("errors" if reference.errors else "data")
-        data = await data_of(plan, executor)
+        data = await data_of(plan, Run(call))
         assert (data is None) == bool(reference.errors), text
-        served = await schema.execute(text, variables, self.context())
+        served = await schema.answer(text, None, variables, self.context())
         assert written(served) == written(reference)
         assert data is None or json.dumps(data) == json.dumps(reference.data)
 
     async def compare_events(self, text: str, variables: dict[str, Any], most: int) -> None:
         """Fail unless the first events are answered as graphql-core does."""
         document = valid(text)
-        assert document.plans.plan(schema, self.build(document.parsed, variables, self.context())), text
+        assert document.plans.plan(self.call(document, variables)), text
         reference = await _awaited(
             graphql.subscribe(
                 core, document.parsed, context_value=self.context(until=self.head), variable_values=variables,

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from graphql import Executor
+from strawberry.execution import optimized_is_awaitable
 from strawberry.types.cast import get_strawberry_type_cast
+
+from phaseboard.api.compiled.call import Call
 
 Data = dict[str, Any]
 
@@ -25,7 +28,12 @@ class OffPlan(Exception):
 class Running(Protocol):
     """An execution, as far as plans need it."""
 
-    executor: Executor[Any]
+    call: Call
+
+    @property
+    def executor(self) -> Executor[Any]:
+        """The executor of graphql-core for this execution, made when it is asked for."""
+        ...
 
     def later(self, value: Awaitable[Any], data: Data, name: str, shape: "Shape") -> None:
         """Complete a value into its place once it was awaited."""
@@ -121,7 +129,7 @@ class Selection:
             data[name] = shape.complete(getattr(source, attribute), run)
         for name, resolve, shape in self.resolved:
             value = resolve(source, run)
-            if run.executor.is_awaitable(value):
+            if optimized_is_awaitable(value):
                 run.later(value, data, name, shape)
             else:
                 data[name] = shape.complete(value, run)

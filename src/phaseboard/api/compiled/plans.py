@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import strawberry
-from graphql import DirectiveNode, DocumentNode, Executor, VariableNode
+from graphql import DirectiveNode, DocumentNode, VariableNode
 from graphql.language import Visitor, visit
 
+from phaseboard.api.compiled.call import Call
 from phaseboard.api.compiled.compile import compile_operation
 from phaseboard.api.compiled.plan import Selection
 
@@ -23,14 +23,14 @@ class Plans:
         self._room = MOST_FIELDS
         self._plans: dict[tuple[object, ...], Selection | None] = {}
 
-    def plan(self, schema: strawberry.Schema, executor: Executor[Any]) -> Selection | None:
-        """Return the plan for an execution, None when there is none: graphql-core has to execute it."""
+    def plan(self, call: Call) -> Selection | None:
+        """Return the plan for a call, None when there is none: graphql-core has to execute it."""
         if self._conditions is None:
             self._conditions = _conditions(self._document)
-        operation, values = executor.operation, executor.variable_values.coerced
-        key = (operation.name and operation.name.value, *map(values.get, self._conditions))
+        name, values = call.operation.name, call.variables.coerced
+        key = (name and name.value, *map(values.get, self._conditions))
         if key not in self._plans and len(self._plans) < MOST_PLANS:
-            self._plans[key], fields = compile_operation(schema, executor, self._room)
+            self._plans[key], fields = compile_operation(call.schema, call.executor, self._room)
             self._room -= fields
         return self._plans.get(key)
 

@@ -50,10 +50,10 @@ class Resolver:
         """Return what the resolver returns for an object."""
         arguments: dict[str, Any]
         if self._constant is None:
-            info = self._info(run.executor)
-            arguments = self._arguments(run.executor, info)
+            info = self._info(run)
+            arguments = self._arguments(run, info)
         else:
-            info = self._info(run.executor) if self._info_name else None
+            info = self._info(run) if self._info_name else None
             arguments = {**self._constant}
         for name in self._source_names:
             arguments[name] = source
@@ -61,13 +61,12 @@ class Resolver:
             arguments[self._info_name] = info
         return self._function(source, **arguments) if self._takes_self else self._function(**arguments)
 
-    def _info(self, executor: Executor[Any]) -> Any:
-        place = self._place
-        told = executor.build_resolve_info(place.definition, place.nodes, place.parent, _UNKNOWN)  # type: ignore[arg-type]
-        return self._schema.config.info_class(_raw_info=told, _field=place.field)
+    def _info(self, run: Running) -> Any:
+        told: Any = _Told(run, self._place)
+        return self._schema.config.info_class(_raw_info=told, _field=self._place.field)
 
-    def _arguments(self, executor: Executor[Any], info: Any) -> dict[str, Any]:
-        values = get_argument_values(self._place.definition, self._place.nodes[0], executor.variable_values)
+    def _arguments(self, run: Running, info: Any) -> dict[str, Any]:
+        values = get_argument_values(self._place.definition, self._place.nodes[0], run.call.variables)
         return self._converted(values, info)
 
     def _converted(self, values: dict[str, Any], info: Any) -> dict[str, Any]:
@@ -85,6 +84,22 @@ class Resolver:
             raise OffPlan from None
         immutable = all(isinstance(value, _IMMUTABLE) for value in values.values())
         return self._converted(values, None) if immutable else None
+
+
+class _Told:
+    """What graphql-core tells resolvers: the context at once, all else when it is asked for."""
+
+    __slots__ = ("_place", "_run", "context")
+
+    def __init__(self, run: Running, place: Place) -> None:
+        self.context = run.call.context
+        self._run = run
+        self._place = place
+
+    def __getattr__(self, name: str) -> Any:
+        place = self._place
+        told = self._run.executor.build_resolve_info(place.definition, place.nodes, place.parent, _UNKNOWN)  # type: ignore[arg-type]
+        return getattr(told, name)
 
 
 class _Unknown:

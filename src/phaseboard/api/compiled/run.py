@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from graphql import Executor
 
+from phaseboard.api.compiled.call import Call
 from phaseboard.api.compiled.plan import Data, Selection, Shape
 
 
@@ -24,13 +25,25 @@ class _Place(NamedTuple):
 
 
 class Run:
-    """One execution of a plan."""
+    """One execution of a plan, for an event of a subscription with that as its root."""
 
-    __slots__ = ("_waiting", "executor")
+    __slots__ = ("_event", "_waiting", "call")
 
-    def __init__(self, executor: Executor[Any]) -> None:
-        self.executor = executor
+    def __init__(self, call: Call, event: Any = None) -> None:
+        self.call = call
+        self._event = event
         self._waiting: list[_Place] = []
+
+    @property
+    def executor(self) -> Executor[Any]:
+        """The executor of graphql-core for this execution."""
+        executor = self.call.executor
+        return executor if self._event is None else executor.build_per_event_executor(self._event)
+
+    @property
+    def root(self) -> Any:
+        """What the fields at the root are read from."""
+        return self._event
 
     def later(self, value: Awaitable[Any], data: Data, name: str, shape: Shape) -> None:
         """Complete a value into its place once it was awaited."""
@@ -58,11 +71,10 @@ class Run:
                 asyncio.ensure_future(place.value).cancel()
 
 
-async def data_of(plan: Selection, executor: Executor[Any]) -> Data | None:
+async def data_of(plan: Selection, run: Run) -> Data | None:
     """Return the data of an operation, None when graphql-core has to tell what is wrong with it."""
-    run = Run(executor)
     try:
-        data = plan.read(executor.root_value, run)
+        data = plan.read(run.root, run)
         await run.finish()
     except Exception:  # noqa: BLE001 - whatever it is, graphql-core meets it again and tells of it
         run.drop()
