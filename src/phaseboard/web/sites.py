@@ -7,6 +7,7 @@ pretends to be this machine's (DNS rebinding) is refused.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -34,6 +35,7 @@ class CheckSites:
         self._sites = sites
         public = urlsplit(sites.public_url or "")
         self._public_name, self._public_host = public.hostname, public.netloc.lower()
+        self._is_own = lru_cache(maxsize=128)(self._goes_by)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on."""
@@ -57,7 +59,7 @@ class CheckSites:
             return None
         return "Pages of this origin may not ask this server: name it in PHASEBOARD_ALLOWED_ORIGINS if they should."
 
-    def _is_own(self, host: str) -> bool:
+    def _goes_by(self, host: str) -> bool:
         name = name_in(host)
         return host == "" or (name is not None and (is_loopback(name) or name == self._public_name))
 
