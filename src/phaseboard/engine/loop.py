@@ -13,14 +13,15 @@ ends it: what is wrong with one release sets that one aside, after anything else
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager, suppress
 from datetime import datetime, timedelta
+from operator import methodcaller
 
 from phaseboard.domain.events import RecordedEvent
 from phaseboard.engine.clock import Clock
 from phaseboard.engine.pulse import Pulse
-from phaseboard.engine.runner import TaskRunner
+from phaseboard.engine.runner import SUSPECT, TaskRunner
 from phaseboard.engine.steps import Steps
 from phaseboard.store.errors import StoreError, Undecodable
 from phaseboard.store.port import DueTask, Store
@@ -143,11 +144,37 @@ class CronLoop:
         room = self._runner.free
         if room <= 0 or not self._claiming:
             return
+        chosen = await self._choose(room)
+        await asyncio.gather(*(self._claim(task) for task in chosen))
+
+    async def _choose(self, room: int) -> list[DueTask]:
+        """Return the tasks to claim, at most so many; of those that may have ended their process one at a time."""
+        chosen: list[DueTask] = []
+        suspected = self._runner.suspected
+        async with aclosing(self._due_tasks(room + self._runner.running)) as due:
+            async for task in due:
+                suspect = task.claims >= SUSPECT
+                if self._may_run(task) and not (suspect and suspected):
+                    chosen.append(task)
+                    suspected |= suspect
+                if len(chosen) == room:
+                    break
+        return chosen
+
+    async def _due_tasks(self, look: int) -> AsyncGenerator[DueTask, None]:
+        """Yield what is due, the longest first, looking at so many at a time."""
         now = self._clock()
-        look = room + self._runner.running + PAGE * len(self._set_aside)
-        due = await self._store.read(lambda reader: reader.due_tasks(now, look))
-        wanted = [task for task in due if not self._runner.runs(task.task_id) and self._is_well(task.release_id)]
-        await asyncio.gather(*(self._claim(task) for task in wanted[:room]))
+        beyond: DueTask | None = None
+        while True:
+            due = await self._store.read(methodcaller("due_tasks", now, look, beyond))
+            for task in due:
+                yield task
+            if len(due) < look:
+                return
+            beyond = due[-1]
+
+    def _may_run(self, task: DueTask) -> bool:
+        return not self._runner.runs(task.task_id) and self._is_well(task.release_id)
 
     async def _claim(self, due: DueTask) -> None:
         with self._apart(due.release_id):

@@ -20,6 +20,13 @@ from phaseboard.store.errors import StoreError, Unavailable
 
 log = logging.getLogger(__name__)
 
+SUSPECT = 3
+"""How often an attempt was handed out, and its process ended, when it is suspected of having ended it.
+
+Suspects run one at a time: whatever ends the process takes along what runs beside it, and that is not to be failed
+with it.
+"""
+
 RETRY_RECORDING = 1.0
 """Seconds between attempts to record a result while the database does not answer."""
 
@@ -52,6 +59,11 @@ class TaskRunner:
     def running(self) -> int:
         """How many tasks run here at present."""
         return len(self._running)
+
+    @property
+    def suspected(self) -> bool:
+        """Whether one of the tasks that run here is suspected of having ended its process before."""
+        return any(claimed.task.claims > SUSPECT for claimed, _ in self._running.values())
 
     @property
     def executors_in_use(self) -> list[str]:

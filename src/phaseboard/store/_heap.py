@@ -143,8 +143,11 @@ class HeapReader(HeapTokenReader, HeapCensusReader):
             yield from self._claimable(release)
 
     def _claimable(self, release: Release) -> Iterator[DueTask]:
-        for task_id, at in turns(release).items():
-            yield DueTask(task_id, release.id, at or self._kept.leases[task_id].expires_at)
+        claimable = turns(release)
+        for task in release.tasks:
+            if task.id in claimable:
+                due_at = claimable[task.id] or self._kept.leases[task.id].expires_at
+                yield DueTask(task.id, release.id, due_at, task.claims)
 
 
 class HeapWriter(HeapReader, HeapTokenWriter):

@@ -93,7 +93,7 @@ class SQLReader(SQLTokenReader, SQLCensusReader):
         due_at, task_id = (to_ms(beyond.due_at), beyond.task_id) if beyond else (sql.BEFORE_ALL, "")
         values = {"now": to_ms(now), "limit": max(limit, 0), "due_at": due_at, "id": task_id}
         rows = await self._session.fetch_all(sql.DUE_TASKS, **values)
-        return [DueTask(row["id"], row["release_id"], from_ms(row["due_at"])) for row in rows]
+        return [DueTask(row["id"], row["release_id"], from_ms(row["due_at"]), row["claims"]) for row in rows]
 
     async def next_due(self, after: datetime | None = None) -> datetime | None:
         rows = await self._session.fetch_all(sql.NEXT_DUE, after=sql.BEFORE_ALL if after is None else to_ms(after))

@@ -5,7 +5,7 @@ for `write` is answered only after the commit. Cancelling the caller does not te
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeVar
@@ -73,11 +73,12 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class DueTask:
-    """A task whose turn has come or whose lease has run out, and since when."""
+    """A task whose turn has come or whose lease has run out, since when, and how often this attempt was handed out."""
 
     task_id: str
     release_id: str
     due_at: datetime
+    claims: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ BEFORE_ALL = -(2**63)
 """Below every instant and position."""
 
 _TASK = release_tasks.c
-_DUE_TASK = (_TASK.id, _TASK.release_id, _TASK.due_at)
+_DUE_TASK = (_TASK.id, _TASK.release_id, _TASK.due_at, _TASK.claims)
 
 CRON = (cron_jobs.c.status.label("cron_status"), cron_jobs.c.pauseType)
 
