@@ -7,7 +7,7 @@ history = await around.history()                 every release was driven to its
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import reduce
@@ -23,7 +23,7 @@ from tests.reliability.history import History, history_of
 from tests.reliability.load import Load
 from tests.reliability.outside import Outside, outside
 from tests.reliability.streams import Flaws, flaws_of
-from tests.reliability.subscribers import Subscriber, following
+from tests.reliability.subscribers import AGAIN, Subscriber, following
 from tests.reliability.victim import VICTIM, facts_in, victim_env
 from tests.reliability.witness import leases_of
 from tests.servers import Server, running_server
@@ -117,3 +117,10 @@ async def history_in(database: Path) -> History:
         return await history_of(store)
     finally:
         await store.close()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds that nobody tells of, of another process."""
+    async with asyncio.timeout(PATIENCE):
+        while not holds():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(AGAIN)

@@ -10,8 +10,7 @@ import pytest
 from tests.e2e.plans import simulated, simulated_plan
 from tests.reliability.invariants import check_invariants
 from tests.reliability.scale import CHAOS, SEED, scaled
-from tests.reliability.storm import Storm, storm
-from tests.reliability.subscribers import AGAIN
+from tests.reliability.storm import Storm, storm, until
 from tests.reliability.victim import die_at
 from tests.reliability.witness import KINDS
 from tests.servers import Server, ServerEnded
@@ -73,7 +72,5 @@ async def hand_back(around: Storm) -> str:
 
 async def ended(server: Server) -> int:
     """Wait until the process has ended; may be given up."""
-    while (code := server.process.poll()) is None:  # noqa: ASYNC110 - a thread that waits could not be given up
-        await asyncio.sleep(AGAIN)
-    server.ended()
-    return code
+    await until(lambda: server.process.poll() is not None)
+    return server.ended()
