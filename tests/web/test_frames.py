@@ -119,6 +119,17 @@ async def test_a_response_can_be_cut_off(application: Application, port: int) ->
     await asyncio.sleep(0)
 
 
+async def test_a_response_learns_that_its_reader_is_gone_whatever_was_sent_after_the_request(
+    application: Application, port: int
+) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
+    await application.offered.get()
+    writer.transport.abort()
+    await asyncio.wait_for(application.ended.wait(), 5)
+    assert application.offered.empty()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="an option of Linux")
 def test_peers_that_leave_bytes_unread_are_given_up() -> None:
     with listening("127.0.0.1", 0) as listener:

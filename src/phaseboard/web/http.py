@@ -9,7 +9,8 @@ import asyncio
 import json
 from typing import Any, ClassVar
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from phaseboard.api.answers import Answer, Key
 from phaseboard.api.streams.sse import ABORT
@@ -44,6 +45,8 @@ class HttpProtocol(HttpToolsProtocol):
         """Whether a request began and is not yet whole."""
         self._whole: bytes | None = None
         """The bytes received last, if they are one request and nothing else."""
+        self._answering: RequestResponseCycle | None = None
+        """What is being answered; `cycle` is the request that came last, which may wait behind it."""
         self._answered_at = 0.0
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -53,8 +56,11 @@ class HttpProtocol(HttpToolsProtocol):
         self._wait_for_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing any more."""
+        """Wait for nothing any more, and tell what is being answered that its reader is gone."""
         self._stop_waiting()
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:
@@ -88,6 +94,11 @@ class HttpProtocol(HttpToolsProtocol):
         self._within = False
         self._stop_waiting()
         super().on_message_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """Begin to answer a request."""
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def shutdown(self) -> None:
         """Begin to close: what is being answered is finished, what is not whole yet is given up."""
