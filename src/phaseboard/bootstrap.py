@@ -48,6 +48,7 @@ from phaseboard.web.metrics.server import (
     lag_metrics,
 )
 from phaseboard.web.metrics.streams import StreamMetrics
+from phaseboard.web.playground import playground_routes
 from phaseboard.web.repeats import Repeats
 from phaseboard.web.sites import Sites
 
@@ -112,6 +113,7 @@ class Phaseboard:
             insight,
             access=self.access,
             sites=sites_of(settings),
+            pages=playground_routes(graphiql=settings.graphiql),
             lifespan=self._lifespan,
         )
 

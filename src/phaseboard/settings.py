@@ -37,6 +37,7 @@ class Settings:
     keep_events: timedelta | None = None
     limits: Limits = field(default_factory=Limits)
     introspection: bool = True
+    graphiql: bool = True
     shutdown_grace: timedelta = timedelta(seconds=3)
 
     def __post_init__(self) -> None:

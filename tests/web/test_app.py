@@ -21,12 +21,6 @@ async def test_healthz_answers(board: Board) -> None:
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
-async def test_the_start_page_tells_where_things_are(board: Board) -> None:
-    response = await board.http.get("/")
-    assert response.status_code == 200
-    assert "/graphql" in response.text
-
-
 @pytest.mark.parametrize("path", ["/nothing", "/graphql/x", "/callbacks", "/callbacks/tsk-1", "/healthz/x", "/%00"])
 async def test_other_paths_are_not_found(board: Board, path: str) -> None:
     assert (await board.http.get(path)).status_code == 404

@@ -94,6 +94,7 @@ SetLimits = Annotated[
 Introspection = Annotated[
     bool, typer.Option(envvar="PHASEBOARD_INTROSPECTION", help="Tell the schema, and names that nearly fit.")
 ]
+GraphiQL = Annotated[bool, typer.Option(envvar="PHASEBOARD_GRAPHIQL", help="Serve GraphiQL at /graphiql.")]
 LogLevel = Annotated[
     str, typer.Option(envvar="PHASEBOARD_LOG_LEVEL", help="What is logged: debug, info, warning or error.")
 ]
@@ -124,6 +125,7 @@ def serve(
     keep_events: KeepEvents = None,
     limit: SetLimits = None,
     introspection: Introspection = True,
+    graphiql: GraphiQL = True,
     log_level: LogLevel = "warning",
     log_format: LogFormat = "auto",
 ) -> None:
@@ -160,6 +162,7 @@ def serve(
                 keep_events=None if keep_events is None else timedelta(days=keep_events),
                 limits=Limits.parse(limit or ()),
                 introspection=introspection,
+                graphiql=graphiql,
             )
         )
         phaseboard = Phaseboard(settings)

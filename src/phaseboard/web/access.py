@@ -17,14 +17,15 @@ from phaseboard.access.scopes import Scope as AccessScope
 from phaseboard.api.schema import BUSY
 from phaseboard.api.scopes import missing
 from phaseboard.store.errors import StoreError
+from phaseboard.web import playground
 from phaseboard.web.doors import Refusal, header, refuse
 from phaseboard.web.sites import CheckSites, Sites
 
 PRINCIPAL = "phaseboard.principal"
 """Where the scope of a request holds who sends it."""
 
-OPEN = frozenset({"/", "/favicon.ico", "/healthz", "/readyz"})
-OPEN_BELOW = ("/callbacks/",)
+OPEN = frozenset({"/favicon.ico", "/healthz", "/readyz"}) | playground.OPEN
+OPEN_BELOW = ("/callbacks/", *playground.OPEN_BELOW)
 """What needs no token: pages without data, whether the server is well, and callbacks, which bring a secret."""
 
 NEEDED: Mapping[str, AccessScope] = {"/metrics": AccessScope.READ}

@@ -1,12 +1,12 @@
 """The Starlette application: routes, and nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from phaseboard.access.port import Access
@@ -21,7 +21,6 @@ from phaseboard.web.callers import Callers
 from phaseboard.web.health import healthz, readyz
 from phaseboard.web.insight import Insight
 from phaseboard.web.metrics.endpoint import metrics_endpoint
-from phaseboard.web.pages import index
 from phaseboard.web.reuse import ReuseAnswers
 from phaseboard.web.sites import Sites
 
@@ -40,23 +39,24 @@ def make_app(
     *,
     access: Access,
     sites: Sites,
+    pages: Sequence[BaseRoute] = (),
     lifespan: Lifespan | None = None,
 ) -> ASGIApp:
     """Return the application that serves the API over these services.
 
     `hub` is where subscribers meet, `answers` are those that may be given again, `insight` lets others see how it is,
-    `access` tells who calls, and `sites` from which pages.
+    `access` tells who calls, `sites` from which pages; `pages` are the routes of our own.
     """
     graphql = GraphQLEndpoint(schema, Callers(services, access), hub, services.limits)
     callbacks = callback_endpoint(services.use_cases, insight.metrics.answered)
     app = Starlette(
         routes=[
-            Route("/", index),
             Route("/healthz", healthz),
             Route("/readyz", readyz(insight.readiness)),
             Route("/metrics", metrics_endpoint(insight.metrics)),
             WebSocketRoute(GRAPHQL, graphql),
             Route("/callbacks/{task}/{attempt}", callbacks, methods=["POST"]),
+            *pages,
         ],
         exception_handlers={Exception: _fault},
         lifespan=lifespan,
