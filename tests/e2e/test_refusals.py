@@ -81,13 +81,13 @@ def test_a_host_that_is_not_of_this_machine(refused: Refused) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("PHASEBOARD_AUTH", "on", 'PHASEBOARD_AUTH is "on"; this version knows "off" alone.'),
+        ("PHASEBOARD_AUTH", "on", 'PHASEBOARD_AUTH is "on"; it is "off" or "tokens".'),
         ("PHASEBOARD_HOST", "0.0.0.0", "listen on 127.0.0.1 only (PHASEBOARD_HOST)"),
         ("PHASEBOARD_PUBLIC_URL", "ci.example", "it begins with http:// or https://"),
         ("PHASEBOARD_DATABASE_URL", "mysql://host/phaseboard", "write sqlite:///path/to/file.db"),
         ("PHASEBOARD_DATABASE_URL", "phaseboard.db", "write sqlite:///path/to/file.db"),
         ("PHASEBOARD_DATABASE_URL", "sqlite:///missing/phaseboard.db", "there is no folder"),
-        ("PHASEBOARD_DATABASE_URL", "sqlite:///.", "is a folder. Name a file in it."),
+        ("PHASEBOARD_DATABASE_URL", "sqlite:///.", "write sqlite:///path/to/file.db"),
     ],
 )
 def test_settings_that_cannot_work(refused: Refused, tmp_path: Path, name: str, value: str, told: str) -> None:
