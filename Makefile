@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test bench lock generate wheel clean
+.PHONY: help install playground demo test bench lock generate wheel clean
 
 # The interpreter is looked up on the PATH from before .venv was put on it: .venv must not make itself.
 SYSTEM_PATH := $(PATH)
@@ -13,6 +13,9 @@ BASE_PYTHON = $(shell PATH='$(SYSTEM_PATH)' $(PYTHON) -c '$(PRINT_BASE)' 2>/dev/
 PRINT_BASE = import sys; sys.version_info >= (3, 11) and print(sys._base_executable)
 PEERS := tests/benchmarks/peers
 CLIENTS := tests/clients
+PAGES := src/phaseboard/web/static/index.html
+PAGE_SOURCES = $(wildcard playground/*.html playground/*.ts playground/*.json) \
+    $(shell find playground/src playground/examples -type f -not -name schema.d.ts)
 PIP = .venv/bin/python -m pip --quiet --no-input --disable-pip-version-check
 
 help: ## List the targets
@@ -39,10 +42,16 @@ install: .venv/ready ## Set up .venv (done by the other targets when needed)
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: .venv/ready ## Run Phaseboard with simulated releases
+playground: $(PAGES) ## Build the pages of the playground (done by the other targets when needed)
+
+$(PAGES): playground/node_modules/.package-lock.json schema.graphql $(PAGE_SOURCES)
+	@echo "Building the playground ..."
+	@cd playground && npm run --silent build -- --logLevel warn
+
+demo: .venv/ready $(PAGES) ## Run Phaseboard with simulated releases
 	@.venv/bin/phaseboard demo
 
-test: .venv/ready $(CLIENTS)/node_modules/.package-lock.json ## Check style, types and layers, then run the tests (what CI runs)
+test: .venv/ready $(CLIENTS)/node_modules/.package-lock.json $(PAGES) ## Check style, types and layers, then run the tests (what CI runs)
 	@echo "Checking style (ruff check) ..."
 	@.venv/bin/ruff check --quiet src tests playground/examples
 	@echo "Checking format (ruff format --check) ..."
@@ -51,13 +60,15 @@ test: .venv/ready $(CLIENTS)/node_modules/.package-lock.json ## Check style, typ
 	@.venv/bin/mypy
 	@echo "Checking layers (lint-imports) ..."
 	@.venv/bin/lint-imports --no-logo
+	@echo "Checking the playground (biome, tsc, vitest) ..."
+	@cd playground && npm run --silent check && npm run --silent test
 	@echo "Running the tests (pytest) ..."
 	@.venv/bin/python -m pytest -n 2
 
 bench: .venv/ready $(PEERS)/node_modules/.package-lock.json ## Measure the targets (BENCH="--quick fanout" for less)
 	@.venv/bin/python -m tests.benchmarks $(BENCH)
 
-# What the benchmarks compare with, and the public clients of the tests; no part of the product. Node is the one in .venv.
+# The playground's, what the benchmarks compare with, and the public clients of the tests. Node is the one in .venv.
 %/node_modules/.package-lock.json: %/package.json %/package-lock.json %/.npmrc | .venv/ready
 	@echo "Installing the packages of $* ..."
 	@cd $* && npm ci --silent
@@ -83,11 +94,11 @@ generate: .venv/ready ## Write schema.graphql and the diagram in the README
 	@echo "Writing the diagram in the README ..."
 	@.venv/bin/python -m tests.generate
 
-wheel: .venv/ready ## Build the wheel and the source archive into dist
+wheel: .venv/ready $(PAGES) ## Build the wheel and the source archive into dist
 	@echo "Building into dist ..."
 	@.venv/bin/python -m build --no-isolation
 
 clean: ## Remove .venv, caches and build output
 	@echo "Removing .venv, caches and build output ..."
-	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv build dist $(dir $(PAGES)) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
