@@ -5,7 +5,7 @@ import type { introspection } from "./schema";
 export const graphql = initGraphQLTada<{
   introspection: introspection;
   disableMasking: true;
-  scalars: { DateTime: string };
+  scalars: { Cursor: string; DateTime: string; Duration: string; TimeZone: string };
 }>();
 
 export type { FragmentOf, ResultOf, VariablesOf } from "gql.tada";

@@ -1,0 +1,161 @@
+import { print } from "@0no-co/graphql.web";
+import { graphql, type ResultOf, type VariablesOf } from "../../graphql";
+
+/** A typed document, printed once. */
+export interface Operation<Result, Variables> {
+  readonly text: string;
+  readonly types?: (variables: Variables) => Result;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any document of the schema
+function operation<Document extends Parameters<typeof print>[0] & { __apiType?: any }>(document: Document) {
+  return { text: print(document) } as Operation<ResultOf<Document>, VariablesOf<Document>>;
+}
+
+const CARD = graphql(`
+  fragment Card on Release {
+    id name version revision createdAt updatedAt
+    statusResponse {
+      currentPhase actions
+      displayText(timeZone: $zone)
+      stages { stage1 stage2 stage3 }
+      regression {
+        currentCycle { number tag status }
+        nextCycle { number tag scheduledAt }
+        progress { completed total }
+      }
+    }
+  }
+`);
+
+const ATTENTION = graphql(`
+  fragment FailedTask on Task { id name critical failureReason attempt }
+`);
+
+const TASK = graphql(`
+  fragment TaskFields on Task {
+    id name stage status executor critical needs attempt
+    startedAt finishedAt nextAttemptAt deadline externalUrl failureReason output
+    cycle { number }
+    attempts { number startedAt finishedAt outcome externalUrl failureReason output }
+  }
+`);
+
+const EVENT = graphql(`
+  fragment EventFields on ReleaseEvent {
+    __typename id cursor occurredAt revision releaseId
+    actor { kind name }
+    ... on ReleaseCreated { version }
+    ... on ActionPerformed { action reason onTask }
+    ... on TaskChanged { name taskFrom taskTo attempt cycle reason externalUrl }
+    ... on CycleChanged { number tag cycleFrom cycleTo }
+    ... on StoreReviewed { store decision message }
+    ... on PhaseChanged { from to action reason }
+  }
+`);
+
+/** Who asks whom, and from where the log has to be followed so that nothing is missed. */
+export const HELLO = operation(
+  graphql(`
+    query Hello {
+      service { version time }
+      viewer { scopes actor { kind name } }
+      latest: releases(first: 1, orderBy: { field: UPDATED_AT, direction: DESC }) {
+        nodes { statusResponse { cursor } }
+      }
+    }
+  `),
+);
+
+export const CARDS = operation(
+  graphql(
+    `
+    query Cards($first: Int!, $after: String, $statuses: [ReleaseStatus!]!, $zone: TimeZone!) {
+      releases(first: $first, after: $after, filter: { statuses: $statuses }) {
+        nodes { ...Card }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  `,
+    [CARD],
+  ),
+);
+
+/** What cards show besides, read after them: since when, what failed. */
+export const DETAILS = operation(
+  graphql(
+    `
+    query Details($ids: [ID!]!, $history: Boolean!) {
+      nodes(ids: $ids) {
+        __typename
+        ... on Release {
+          id revision name version
+          tasks(statuses: [FAILED]) { ...FailedTask }
+          events(last: 20) @include(if: $history) {
+            nodes { __typename ... on PhaseChanged { id cursor occurredAt from to action reason actor { kind name } } }
+          }
+        }
+      }
+    }
+  `,
+    [ATTENTION],
+  ),
+);
+
+export const PHASES = operation(
+  graphql(
+    `
+    subscription Phases($after: Cursor, $zone: TimeZone!) {
+      phaseChanged(after: $after) {
+        cursor from to occurredAt action reason
+        actor { kind name }
+        release { ...Card }
+      }
+    }
+  `,
+    [CARD],
+  ),
+);
+
+export const RELEASE = operation(
+  graphql(
+    `
+    query Release($id: ID!, $zone: TimeZone!) {
+      release(id: $id) {
+        ...Card
+        status timeZone nextCycleAt
+        createdBy { name }
+        stores { store decision message decidedAt }
+        cycles { id number tag status scheduledAt startedAt finishedAt }
+        tasks { ...TaskFields }
+        statusResponse { cursor cron { status pauseType } }
+        events(last: 40) { nodes { ...EventFields } }
+      }
+    }
+  `,
+    [CARD, TASK, EVENT],
+  ),
+);
+
+export const EVENTS = operation(
+  graphql(
+    `
+    subscription Events($id: ID!, $after: Cursor) {
+      releaseEvents(releaseId: $id, after: $after) {
+        ...EventFields
+        ... on EventLogGap { __typename gap: cursor }
+      }
+    }
+  `,
+    [EVENT],
+  ),
+);
+
+export type Card = ResultOf<typeof CARD>;
+export type Task = ResultOf<typeof TASK>;
+export type FailedTask = ResultOf<typeof ATTENTION>;
+export type ReleaseEvent = ResultOf<typeof EVENT>;
+export type Release = NonNullable<ReturnType<NonNullable<(typeof RELEASE)["types"]>>["release"]>;
+export type PhaseChange = ReturnType<NonNullable<(typeof PHASES)["types"]>>["phaseChanged"];
+export type Phase = Card["statusResponse"]["currentPhase"];
+export type Action = Card["statusResponse"]["actions"][number];

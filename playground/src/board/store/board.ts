@@ -1,0 +1,236 @@
+import type { Card, FailedTask, PhaseChange } from "../api/documents";
+import { CARDS, HELLO, PHASES } from "../api/documents";
+import { Refused, SignInNeeded, Unreachable, wordsOf } from "../api/errors";
+import { retryDelay } from "../api/retry";
+import type { Wire } from "../api/wire";
+import type { Clock } from "./clock";
+import { Details } from "./details";
+import { Observable, type Schedule } from "./observable";
+
+const PAGE = 100;
+const UNDER_WAY = ["PENDING", "IN_PROGRESS", "PAUSED", "SUBMITTED"] as const;
+const OVER = ["COMPLETED", "ARCHIVED"] as const;
+const KEPT_ACTIVITY = 60;
+
+export interface Viewer {
+  readonly name: string;
+  readonly scopes: readonly string[];
+}
+
+/** A phase change as the feed shows it. */
+export interface Activity extends Pick<PhaseChange, "cursor" | "from" | "to" | "occurredAt" | "actor" | "reason"> {
+  readonly releaseId: string;
+  readonly title: string;
+}
+
+export interface Board {
+  readonly state: "loading" | "ready" | "failed";
+  readonly message: string;
+  readonly cards: ReadonlyMap<string, Card>;
+  /** When each release entered its phase, where that is known. */
+  readonly since: ReadonlyMap<string, string>;
+  readonly failed: ReadonlyMap<string, readonly FailedTask[]>;
+  /** Newest first. */
+  readonly activity: readonly Activity[];
+  readonly viewer: Viewer | null;
+  readonly version: string;
+  /** Whether releases that are over were asked for, and whether there are more of them. */
+  readonly finished: { readonly loaded: boolean; readonly more: boolean };
+}
+
+const EMPTY: Board = {
+  state: "loading",
+  message: "",
+  cards: new Map(),
+  since: new Map(),
+  failed: new Map(),
+  activity: [],
+  viewer: null,
+  version: "",
+  finished: { loaded: false, more: false },
+};
+
+/**
+ * All releases as the server has them: a snapshot, then every phase change after it.
+ *
+ * Changes carry the card as it was right after them. They are gathered and shown together, once a frame; a card only
+ * ever goes forwards, by its revision, so what comes twice or late changes nothing.
+ */
+export class BoardStore {
+  readonly board = new Observable<Board>(EMPTY);
+  private readonly details: Details;
+  private cursor: string | null = null;
+  private pending: PhaseChange[] = [];
+  private endStream: () => void = () => undefined;
+  private callOff: (() => void) | null = null;
+  private finishedAfter: string | null = null;
+  private generation = 0;
+  private failures = 0;
+
+  constructor(
+    private readonly wire: Wire,
+    private readonly clock: Clock,
+    private readonly schedule: Schedule,
+    private readonly zone: string,
+    private readonly onSignIn: (message: string) => void = () => undefined,
+    private readonly later: (task: () => void, milliseconds: number) => unknown = setTimeout,
+  ) {
+    this.details = new Details(wire, this.board);
+    wire.onConnection(({ state }) => {
+      if (state === "live" && this.board.get().state === "failed") void this.load();
+    });
+  }
+
+  /** Read everything and follow it from there; what was shown is replaced at once when the new is there. */
+  async load(): Promise<void> {
+    const generation = ++this.generation;
+    this.stopStream();
+    try {
+      const cards = await this.snapshot();
+      if (generation !== this.generation) return;
+      this.board.update((board) => ({ ...board, state: "ready", message: "", cards, since: new Map() }));
+      this.follow();
+      this.details.readAll();
+    } catch (error) {
+      if (generation === this.generation) this.fail(error);
+    }
+  }
+
+  close(): void {
+    this.generation += 1;
+    this.stopStream();
+  }
+
+  /** Read releases that are over, a page at a time. */
+  async loadFinished(): Promise<void> {
+    const page = await this.page(OVER, this.finishedAfter);
+    this.finishedAfter = page.pageInfo.endCursor;
+    this.board.update((board) => ({
+      ...board,
+      cards: newest(board.cards, page.nodes),
+      finished: { loaded: true, more: page.pageInfo.hasNextPage },
+    }));
+  }
+
+  private async snapshot(): Promise<Map<string, Card>> {
+    const asked = this.clock.now();
+    const hello = await this.wire.ask(HELLO, {});
+    this.clock.learn(hello.service.time, asked);
+    const { scopes, actor } = hello.viewer;
+    this.board.update((board) => ({ ...board, viewer: { name: actor.name, scopes }, version: hello.service.version }));
+    // Read before the pages: whatever changes while they are read comes after it.
+    this.cursor = hello.latest.nodes[0]?.statusResponse.cursor ?? null;
+    let page = await this.page(UNDER_WAY, null);
+    let cards = newest(new Map(), page.nodes);
+    if (this.board.get().state === "loading") this.board.update((board) => ({ ...board, cards, state: "ready" }));
+    while (page.pageInfo.hasNextPage) {
+      page = await this.page(UNDER_WAY, page.pageInfo.endCursor);
+      cards = newest(cards, page.nodes);
+    }
+    const { finished } = this.board.get();
+    if (finished.loaded) {
+      page = await this.page(OVER, null);
+      this.finishedAfter = page.pageInfo.endCursor;
+      cards = newest(cards, page.nodes);
+    }
+    return new Map(cards);
+  }
+
+  private async page(statuses: typeof UNDER_WAY | typeof OVER, after: string | null) {
+    const variables = { first: PAGE, after, statuses: [...statuses], zone: this.zone };
+    return (await this.wire.ask(CARDS, variables)).releases;
+  }
+
+  private follow(): void {
+    const generation = this.generation;
+    const again = () => this.loadLater(generation);
+    this.endStream = this.wire.follow(PHASES, () => ({ after: this.cursor, zone: this.zone }), {
+      next: ({ phaseChanged }) => this.take(phaseChanged),
+      // EVENT_LOG_GAP, UNKNOWN_CURSOR: only a new snapshot tells what is now.
+      error: (code, message) => (code === "FORBIDDEN" ? this.fail(new Refused(message, code)) : again()),
+      complete: again,
+    });
+  }
+
+  /** Begin anew: at once the first time, more and more slowly where that does not help. */
+  private loadLater(generation: number): void {
+    this.later(
+      () => {
+        if (generation === this.generation) void this.load();
+      },
+      this.failures ? retryDelay(this.failures) : 0,
+    );
+    this.failures += 1;
+  }
+
+  private take(change: PhaseChange): void {
+    this.failures = 0;
+    this.cursor = change.cursor;
+    this.pending.push(change);
+    this.callOff ??= this.schedule(() => {
+      this.callOff = null;
+      this.apply();
+    });
+  }
+
+  private apply(): void {
+    const changes = this.pending;
+    this.pending = [];
+    this.board.update((board) => changed(board, changes));
+    this.details.readFailed(changes.map((change) => change.release.id));
+  }
+
+  private stopStream(): void {
+    this.endStream();
+    this.endStream = () => undefined;
+    this.callOff?.();
+    this.callOff = null;
+    this.pending = [];
+  }
+
+  private fail(error: unknown): void {
+    if (error instanceof SignInNeeded) {
+      this.onSignIn(error.message);
+      return;
+    }
+    this.board.update((board) => ({ ...board, state: "failed", message: wordsOf(error) }));
+    if (error instanceof Unreachable) this.loadLater(this.generation);
+  }
+}
+
+function newest(cards: ReadonlyMap<string, Card>, read: readonly Card[]): ReadonlyMap<string, Card> {
+  const all = new Map(cards);
+  for (const card of read) {
+    if (card.revision >= (all.get(card.id)?.revision ?? 0)) all.set(card.id, card);
+  }
+  return all;
+}
+
+function changed(board: Board, changes: readonly PhaseChange[]): Board {
+  const cards = new Map(board.cards);
+  const since = new Map(board.since);
+  const seen = new Set(board.activity.map((item) => item.cursor));
+  const fresh: Activity[] = [];
+  for (const change of changes) {
+    const { release } = change;
+    if (release.revision >= (cards.get(release.id)?.revision ?? 0)) {
+      cards.set(release.id, release);
+      since.set(release.id, change.occurredAt);
+    }
+    if (!seen.has(change.cursor)) fresh.unshift(activityOf(change, release));
+  }
+  return { ...board, cards, since, activity: [...fresh, ...board.activity].slice(0, KEPT_ACTIVITY) };
+}
+
+export function activityOf(
+  change: Omit<Activity, "releaseId" | "title">,
+  release: Pick<Card, "id" | "name" | "version">,
+): Activity {
+  const { cursor, from, to, occurredAt, actor, reason } = change;
+  return { cursor, from, to, occurredAt, actor, reason, releaseId: release.id, title: titleOf(release) };
+}
+
+/** What a release is called: with its version unless the name has it already. */
+export function titleOf({ name, version }: Pick<Card, "name" | "version">): string {
+  return name.includes(version) ? name : `${name} ${version}`;
+}

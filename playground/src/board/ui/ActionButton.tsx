@@ -1,0 +1,39 @@
+import { useId } from "react";
+import type { Action } from "../api/documents";
+import { ACTIONS } from "../store/actions";
+import { type Target, useAction } from "./useAction";
+
+interface Props extends Target {
+  readonly action: Action;
+  /** Why it cannot be done now; null when it can. */
+  readonly reason: string | null;
+  readonly primary?: boolean;
+}
+
+/** A button for an action. One that cannot be done now stays in reach of the keyboard, to tell why. */
+export function ActionButton({ action, reason, primary = false, ...target }: Props) {
+  const { pending, act } = useAction(action, target);
+  const id = useId();
+  const info = ACTIONS[action];
+  const kind = primary ? "primary" : info.warning && !reason ? "risky" : "";
+  return (
+    <span className="action">
+      <button
+        type="button"
+        className={kind}
+        aria-disabled={reason !== null || pending}
+        aria-describedby={reason ? id : undefined}
+        data-action={action}
+        onClick={reason || pending ? undefined : act}
+      >
+        {pending ? `${info.doing}…` : info.label}
+        {target.task || primary ? <span className="unseen"> {target.task?.name ?? target.release.name}</span> : null}
+      </button>
+      {reason ? (
+        <span role="tooltip" id={id} className="tip">
+          {reason}
+        </span>
+      ) : null}
+    </span>
+  );
+}

@@ -1,0 +1,55 @@
+import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { useObserved, useStores } from "./app";
+
+/** What is asked before something is done that is not easily undone. */
+export interface Question {
+  readonly title: string;
+  readonly subject: string;
+  readonly warning: string;
+  readonly label: string;
+  readonly answer: (reason: string | null) => void;
+}
+
+/** The dialog that asks it: it names the release, and takes a reason for the history. */
+export function Confirm() {
+  const { question } = useStores();
+  const asked = useObserved(question);
+  return asked ? <Dialog question={asked} close={() => question.set(null)} /> : null;
+}
+
+function Dialog({ question, close }: { question: Question; close: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [reason, setReason] = useState("");
+  const id = useId();
+  useEffect(() => dialog.current?.showModal(), []);
+  const confirm = (event: FormEvent) => {
+    event.preventDefault();
+    close();
+    question.answer(reason.trim() || null);
+  };
+  return (
+    <dialog ref={dialog} className="dialog" aria-labelledby={`${id}-title`} onClose={close}>
+      <form onSubmit={confirm}>
+        <h2 id={`${id}-title`}>{question.title}</h2>
+        <p className="subject">{question.subject}</p>
+        <p>{question.warning}</p>
+        <label htmlFor={`${id}-reason`}>Reason, for the history</label>
+        <input
+          id={`${id}-reason`}
+          value={reason}
+          maxLength={1000}
+          placeholder="Optional"
+          onChange={(event) => setReason(event.target.value)}
+        />
+        <div className="buttons">
+          <button type="button" onClick={() => dialog.current?.close()}>
+            Cancel
+          </button>
+          <button type="submit" className="danger">
+            {question.label}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}

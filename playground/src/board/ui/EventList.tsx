@@ -1,0 +1,39 @@
+import { memo } from "react";
+import type { ReleaseEvent } from "../api/documents";
+import { eventWords } from "../store/eventWords";
+import { Icon } from "./Icon";
+import { webAddress } from "./TaskRow";
+import { Ago } from "./Time";
+
+/** The history of a release, newest first. */
+export const EventList = memo(function EventList({ events }: { events: readonly ReleaseEvent[] }) {
+  return (
+    <ol className="events">
+      {events.map((event) => {
+        const { text, note, tone } = eventWords(event);
+        const url = event.__typename === "TaskChanged" ? webAddress(event.externalUrl) : null;
+        return (
+          <li key={event.id} data-tone={tone} data-kind={event.__typename}>
+            <Icon name={tone} />
+            <p>
+              <span>{text}</span>
+              {note ? <q>{note}</q> : null}
+              <span className="quiet">
+                <Ago at={event.occurredAt} />
+                {event.actor && event.actor.kind !== "SYSTEM" ? ` · ${event.actor.name}` : ""}
+                {url ? (
+                  <>
+                    {" · "}
+                    <a href={url} target="_blank" rel="noreferrer noopener">
+                      run
+                    </a>
+                  </>
+                ) : null}
+              </span>
+            </p>
+          </li>
+        );
+      })}
+    </ol>
+  );
+});

@@ -1,0 +1,81 @@
+import { route } from "../store/route";
+import { switchTheme, theme } from "../store/theme";
+import { useObserved, useStores } from "./app";
+import { ConnectionBadge } from "./ConnectionBadge";
+import { Icon } from "./Icon";
+import { Link } from "./Link";
+
+const LOOK = { system: ["half", "as the system"], light: ["sun", "light"], dark: ["moon", "dark"] } as const;
+
+export function Header({ help }: { help: () => void }) {
+  const { search, zone, signOut } = useStores();
+  const page = useObserved(route).page;
+  const look = useObserved(theme);
+  const [icon, words] = LOOK[look];
+  return (
+    <header className="top">
+      <Link to="/" className="brand" aria-label="Phaseboard, to the board">
+        <svg viewBox="0 0 24 24" aria-hidden="true">
+          <rect x="2" y="4" width="6" height="16" rx="2" />
+          <rect x="9.5" y="4" width="6" height="11" rx="2" />
+          <rect x="17" y="4" width="5" height="6" rx="2" />
+        </svg>
+        <span>Phaseboard</span>
+      </Link>
+      <nav aria-label="Pages">
+        <Link to="/" aria-current={page === "board" ? "page" : undefined}>
+          Board
+        </Link>
+        <Link to="/new" aria-current={page === "new" ? "page" : undefined}>
+          New release
+        </Link>
+        <a href="/graphiql">GraphiQL</a>
+      </nav>
+      {page === "board" ? <Search search={search} /> : null}
+      <div className="end">
+        <ConnectionBadge />
+        <span className="zone" title="Clock times are shown in this time zone">
+          {zone}
+        </span>
+        <button
+          type="button"
+          className="plain"
+          aria-label={`Colours: ${words}`}
+          title={`Colours: ${words}`}
+          onClick={switchTheme}
+        >
+          <Icon name={icon} />
+        </button>
+        <button type="button" className="plain" aria-label="Keyboard help" title="Keyboard help (?)" onClick={help}>
+          ?
+        </button>
+        {signOut ? (
+          <button type="button" className="plain" onClick={signOut}>
+            Sign out
+          </button>
+        ) : null}
+      </div>
+    </header>
+  );
+}
+
+function Search({ search }: { search: ReturnType<typeof useStores>["search"] }) {
+  const text = useObserved(search);
+  return (
+    <search className="search">
+      <Icon name="search" />
+      <input
+        id="search"
+        type="search"
+        value={text}
+        aria-label="Search releases"
+        placeholder="Search releases"
+        autoComplete="off"
+        onChange={(event) => search.set(event.target.value)}
+      />
+      <span className="key" aria-hidden="true">
+        /
+      </span>
+    </search>
+  );
+}

@@ -1,0 +1,26 @@
+import type { ReactNode } from "react";
+import { graphiqlAddress, PANEL_OPERATIONS, type Panel as PanelKey } from "../store/graphiql";
+import { Icon } from "./Icon";
+
+interface Props {
+  readonly name: PanelKey;
+  readonly title: string;
+  readonly releaseId: string;
+  readonly children: ReactNode;
+}
+
+/** A part of the release page, and the way to the operation behind it. */
+export function Panel({ name, title, releaseId, children }: Props) {
+  const id = `panel-${name}`;
+  return (
+    <section className={`panel ${name}`} aria-labelledby={id}>
+      <header>
+        <h2 id={id}>{title}</h2>
+        <a className="try" href={graphiqlAddress(PANEL_OPERATIONS[name](releaseId))}>
+          <span className="unseen">{title} in </span>GraphiQL <Icon name="out" />
+        </a>
+      </header>
+      {children}
+    </section>
+  );
+}

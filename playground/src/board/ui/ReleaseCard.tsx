@@ -1,0 +1,85 @@
+import { memo } from "react";
+import type { Card, FailedTask } from "../api/documents";
+import { primaryAction, whyNot } from "../store/actions";
+import { titleOf } from "../store/board";
+import { TONE } from "../store/phases";
+import { ActionButton } from "./ActionButton";
+import { Icon } from "./Icon";
+import { Link } from "./Link";
+import { Stepper } from "./Stepper";
+import { Countdown, Elapsed } from "./Time";
+
+interface Props {
+  readonly card: Card;
+  readonly since: string | undefined;
+  readonly failed: readonly FailedTask[] | undefined;
+  readonly scopes: readonly string[] | null;
+}
+
+/** A release on the board. */
+export const ReleaseCard = memo(function ReleaseCard({ card, since, failed, scopes }: Props) {
+  const { statusResponse: status } = card;
+  const { currentPhase: phase, regression } = status;
+  const action = primaryAction(status.actions);
+  const broken = phase === "PAUSED_BY_FAILURE" ? failed?.filter((task) => task.critical)[0] : undefined;
+  return (
+    <article className="card" data-tone={TONE[phase]} data-release={card.id} data-phase={phase}>
+      <h3>
+        <Link to={`/releases/${card.id}`} data-card="">
+          {card.name.replace(card.version, "").trim() || card.name} <span className="version">{card.version}</span>
+        </Link>
+      </h3>
+      <p className="phase">
+        <Icon name={TONE[phase]} />
+        <span>{status.displayText}</span>
+      </p>
+      {broken ? <p className="failure">{`${broken.name}: ${broken.failureReason ?? "failed"}`}</p> : null}
+      <Stepper stages={status.stages} />
+      {regression && regression.progress.total > 0 ? <Cycles regression={regression} /> : null}
+      <footer>
+        <span className="since">
+          {since ? (
+            <>
+              <span className="unseen">{titleOf(card)} in this phase for </span>
+              <Elapsed since={since} />
+            </>
+          ) : null}
+        </span>
+        {action ? (
+          <ActionButton
+            action={action}
+            release={card}
+            reason={whyNot(action, phase, status.actions, scopes)}
+            primary={true}
+          />
+        ) : null}
+        {broken ? (
+          <ActionButton
+            action="RETRY_TASK"
+            release={card}
+            task={broken}
+            reason={whyNot("RETRY_TASK", phase, status.actions, scopes)}
+          />
+        ) : null}
+      </footer>
+    </article>
+  );
+});
+
+function Cycles({ regression }: { regression: NonNullable<Card["statusResponse"]["regression"]> }) {
+  const { currentCycle, nextCycle, progress } = regression;
+  const label = currentCycle ? `Cycle ${currentCycle.number} of ${progress.total}` : `${progress.total} cycles`;
+  return (
+    <div className="cycles">
+      <div className="row">
+        <span>{progress.completed === progress.total ? `${progress.total} cycles done` : label}</span>
+        {nextCycle ? (
+          <span className="next">
+            {nextCycle.tag} <Countdown to={nextCycle.scheduledAt} />
+          </span>
+        ) : null}
+      </div>
+      <progress value={progress.completed} max={progress.total} aria-label="Cycles done" />
+    </div>
+  );
+}

@@ -1,0 +1,88 @@
+import type { Release } from "../api/documents";
+import { MUTATION } from "../api/mutations";
+import { lacks } from "../store/actions";
+import { STORE_NAME } from "../store/stores";
+import { useObserved, useStores } from "./app";
+import { Icon } from "./Icon";
+import { Ago } from "./Time";
+
+/** What the stores decided; while they have not, what they did can be told here. */
+export function StoreReviews({ release, scopes }: { release: Release; scopes: readonly string[] | null }) {
+  if (!release.stores.length) return <Completion release={release} scopes={scopes} />;
+  return (
+    <ul className="stores">
+      {release.stores.map((review) => (
+        <li key={review.store} className="task">
+          <Icon name={review.decision === "APPROVED" ? "good" : review.decision === "REJECTED" ? "bad" : "idle"} />
+          <div className="what">
+            <p className="name">{STORE_NAME[review.store]}</p>
+            <p className="quiet">
+              {review.decision === "APPROVED"
+                ? "Approved "
+                : review.decision === "REJECTED"
+                  ? "Rejected "
+                  : waiting(release)}
+              {review.decidedAt ? <Ago at={review.decidedAt} /> : null}
+            </p>
+            {review.message ? <p className="failure">{review.message}</p> : null}
+          </div>
+          {release.status === "SUBMITTED" && !review.decision ? (
+            <Verdict release={release} store={review.store} scopes={scopes} />
+          ) : null}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function waiting(release: Release): string {
+  return release.status === "SUBMITTED" ? "In review" : "After the submission";
+}
+
+interface VerdictProps {
+  readonly release: Release;
+  readonly store: keyof typeof STORE_NAME;
+  readonly scopes: readonly string[] | null;
+}
+
+function Verdict({ release, store, scopes }: VerdictProps) {
+  const { performer } = useStores();
+  const key = `review ${store} ${release.id}`;
+  const pending = useObserved(performer.pending).has(key);
+  const reason = lacks("tasks:report", scopes);
+  const tell = (decision: "APPROVED" | "REJECTED") => {
+    const message = decision === "REJECTED" ? "Reported as rejected from the board." : null;
+    const done = `${STORE_NAME[store]} ${decision.toLowerCase()} it.`;
+    void performer.perform(key, "reportStoreReview", { releaseId: release.id, store, decision, message }, done);
+  };
+  return (
+    <span className="do" title={reason ?? undefined}>
+      <button type="button" disabled={pending || reason !== null} onClick={() => tell("APPROVED")}>
+        Approved<span className="unseen"> by {STORE_NAME[store]}</span>
+      </button>
+      <button type="button" className="risky" disabled={pending || reason !== null} onClick={() => tell("REJECTED")}>
+        Rejected<span className="unseen"> by {STORE_NAME[store]}</span>
+      </button>
+    </span>
+  );
+}
+
+/** A plan without stores ends when a person says that it is released. */
+function Completion({ release, scopes }: { release: Release; scopes: readonly string[] | null }) {
+  const { performer } = useStores();
+  const key = `COMPLETE ${release.id}`;
+  const pending = useObserved(performer.pending).has(key);
+  const reason = lacks("releases:write", scopes);
+  if (release.status !== "SUBMITTED") return <p className="nothing">The plan names no stores.</p>;
+  const complete = () =>
+    void performer.perform(key, MUTATION.COMPLETE, { releaseId: release.id }, `${release.name} is released.`);
+  return (
+    <p className="completion">
+      The plan names no stores: declare it released once it is out.
+      <button type="button" className="primary" disabled={pending || reason !== null} onClick={complete}>
+        {pending ? "Completing…" : "Mark as released"}
+      </button>
+      {reason ? <span className="quiet">{reason}</span> : null}
+    </p>
+  );
+}

@@ -1,0 +1,45 @@
+import type { Action, Card } from "../api/documents";
+import { MUTATION } from "../api/mutations";
+import { ACTIONS } from "../store/actions";
+import { titleOf } from "../store/board";
+import { useObserved, useStores } from "./app";
+
+export interface Acting {
+  readonly pending: boolean;
+  readonly refused: string | null;
+  readonly act: () => void;
+}
+
+export interface Target {
+  readonly release: Pick<Card, "id" | "name" | "version">;
+  /** The task of RETRY_TASK and SKIP_TASK. */
+  readonly task?: { readonly id: string; readonly name: string };
+}
+
+/** How to perform an action: asked first where it is not easily undone, pending until the server has decided. */
+export function useAction(action: Action, { release, task }: Target): Acting {
+  const { performer, question } = useStores();
+  const info = ACTIONS[action];
+  const title = titleOf(release);
+  const key = `${action} ${task?.id ?? release.id}`;
+  const perform = (reason: string | null) => {
+    const target = task ? { taskId: task.id } : { releaseId: release.id };
+    const input = { ...target, reason, idempotencyKey: crypto.randomUUID?.() ?? null };
+    void performer.perform(key, MUTATION[action], input, `${info.label}: ${task?.name ?? title}`);
+  };
+  const act = () => {
+    if (!info.warning) return perform(null);
+    question.set({
+      title: task ? `Skip “${task.name}”?` : `${info.label}?`,
+      subject: title,
+      warning: info.warning,
+      label: info.label,
+      answer: perform,
+    });
+  };
+  return {
+    pending: useObserved(performer.pending).has(key),
+    refused: useObserved(performer.refused).get(key) ?? null,
+    act,
+  };
+}
