@@ -160,6 +160,7 @@ def test_mistakes_are_told_and_nothing_is_made(tokens: Tokens, arguments: tuple[
         ("sqlite:///no/such/folder/x.db", "there is no folder"),
         ("sqlite:////dev/null", "/dev/null does not answer"),
         ("sqlite:////tmp", "is a folder"),
+        ("sqlite:////..", "is a folder"),
         ("sqlite:////", "PHASEBOARD_DATABASE_URL"),
         ("sqlite:///", "PHASEBOARD_DATABASE_URL"),
     ],

@@ -14,7 +14,7 @@ class FileGuard:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._note = path.with_name(f"{path.name}.lock")
+        self._note = path.parent / f"{path.name}.lock"
         self._lock = FileLock(self._note, thread_local=False)
 
     def acquire(self) -> None:
