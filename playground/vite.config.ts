@@ -11,12 +11,16 @@ function precompress(): Plugin {
   return {
     name: "precompress",
     apply: "build",
-    generateBundle(_, bundle) {
-      for (const [fileName, file] of Object.entries(bundle)) {
-        if (!compressed.test(fileName)) continue;
-        const source = gzipSync(file.type === "chunk" ? file.code : file.source, { level: 9 });
-        this.emitFile({ type: "asset", fileName: `${fileName}.gz`, source });
-      }
+    // Last: what is compressed has to be what is written.
+    generateBundle: {
+      order: "post",
+      handler(_, bundle) {
+        for (const [fileName, file] of Object.entries(bundle)) {
+          if (!compressed.test(fileName)) continue;
+          const source = gzipSync(file.type === "chunk" ? file.code : file.source, { level: 9 });
+          this.emitFile({ type: "asset", fileName: `${fileName}.gz`, source });
+        }
+      },
     },
   };
 }
