@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.leaks import no_leaks  # noqa: F401 - a fixture for every test
 from tests.servers import Server, running_server
 
 

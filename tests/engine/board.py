@@ -68,6 +68,7 @@ class Board:
         await self.feed.open()
         async with self._client():
             yield self
+        await self.server.runner.stop(0)
         self.feed.close()
         await self.store.close()
 

@@ -81,16 +81,18 @@ class Storm:
 
 
 @asynccontextmanager
-async def storm(folder: Path, chance: Random, *flags: str, clients: int = CLIENTS) -> AsyncIterator[Storm]:
+async def storm(
+    folder: Path, chance: Random, *flags: str, crowd: Callable[[Storm], list[Subscriber]] = lambda _: []
+) -> AsyncIterator[Storm]:
     """Let it rage until the block is left; then bring every release to its end, have it told and end the server."""
     with running_server(folder, "--lease", "1", *flags, command=VICTIM, env=victim_env(folder)) as server:
         async with connect(server.url) as api, outside(chance) as world:
             around = Storm(server, folder, Load(api, world.url, chance), world)
-            around.subscribers = make_subscribers(around.address, chance)
+            around.subscribers = [*make_subscribers(around.address, chance), *crowd(around)]
             around.subscribers[0].on_event = around.load.told
             async with following(*around.subscribers):
                 async with asyncio.TaskGroup() as group:
-                    driving = [group.create_task(around.load.drive()) for _ in range(clients)]
+                    driving = [group.create_task(around.load.drive()) for _ in range(CLIENTS)]
                     yield around
                     around.load.stopping = True
                     async with around.patience():

@@ -13,13 +13,16 @@ from typing import Any
 from websockets.exceptions import WebSocketException
 
 from phaseboard.api.scalars import format_cursor, parse_cursor
-from tests.api.serving import Address
-from tests.api.streams.wire import event_source
+from tests.api.serving import Address, Socket
+from tests.api.streams.wire import event_source, slow_websocket
 from tests.reliability.history import Stream
 
 EVENTS = """subscription ($after: Cursor) { log: releaseEvents(after: $after) {
   __typename ... on ReleaseEvent { at: cursor revision releaseId } } }"""
 PHASES = "subscription ($after: Cursor) { log: phaseChanged(after: $after) { at: cursor revision release { id } } }"
+STALL, STALL_SECONDS = 0.02, 2.0
+"""How often a reader that stalls reads nothing, and for how long at most."""
+
 AGAIN = 0.02
 """Seconds until a subscriber that finds no server tries again."""
 
@@ -36,9 +39,11 @@ class Subscriber:
     sse: bool = False
     phases_only: bool = False
     drops: bool = False
+    stalls: bool = False
     on_event: Told = lambda _: None
     seen: list[int] = field(default_factory=list)
     connections: int = 0
+    stalled: int = 0
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -66,16 +71,32 @@ class Subscriber:
                 self.seen.append(parse_cursor(event["at"]))
                 self._news.set()
                 self.on_event(event)
+                if self.stalls and self.chance.random() < STALL:
+                    self.stalled += 1
+                    await asyncio.sleep(self.chance.uniform(0, STALL_SECONDS))
                 leaves_after -= 1
                 if leaves_after == 0:
                     return
 
     async def _over_socket(self) -> AsyncIterator[dict[str, Any]]:
-        async with self.address.socket() as client:
+        async with self._socket() as client:
             self.connections += 1
             await client.subscribe(self._document, after=self._after)
             while (message := await client.receive())["type"] == "next":
                 yield _log(message["payload"])
+
+    @asynccontextmanager
+    async def _socket(self) -> AsyncIterator[Socket]:
+        """Connect, with small buffers when what is not read has to be felt."""
+        if self.stalls:
+            async with slow_websocket(self.address) as connection:
+                yield Socket(connection)
+        else:
+            async with self.address.socket() as client:
+                try:
+                    yield client
+                finally:
+                    client._connection.transport.abort()  # a farewell would wait for what is not read
 
     async def _over_sse(self) -> AsyncIterator[dict[str, Any]]:
         last = {"last_id": self._after} if self.seen else {"after": self._after}
