@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import uvicorn
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from phaseboard.api.streams.connection import FRAMES
 from phaseboard.api.streams.sse import ABORT
 from phaseboard.cli.serve import UNHEARD, listening
-from phaseboard.web.frames import FrameProtocol, header
+from phaseboard.web.frames import NO_TEXT, FrameProtocol, header
 from phaseboard.web.http import HttpProtocol
 
 LENGTHS = [0, 1, 125, 126, 127, 65_535, 65_536, 70_000]
@@ -78,6 +79,20 @@ async def test_texts_of_any_length_arrive(application: Application, port: int) -
             await frames.writable()
             frames.write(text.encode())
         assert [await client.recv() for _ in texts] == texts
+
+
+async def test_text_that_is_none_ends_the_socket(
+    application: Application, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with connect(f"ws://127.0.0.1:{port}", compression=None) as client:
+        await application.offered.get()
+        await client.send(b'"\xff"', text=True)
+        with pytest.raises(ConnectionClosed) as closed:
+            await client.recv()
+        assert closed.value.rcvd
+        assert closed.value.rcvd.code == NO_TEXT
+    await application.ended.wait()
+    assert not caplog.records
 
 
 async def test_nothing_is_written_once_the_client_is_gone(application: Application, port: int) -> None:

@@ -4,6 +4,7 @@ Building a frame through the general machinery costs more than all else that a d
 a header of two to ten bytes and the payload as it is (RFC 6455, section 5.2), so it is written here.
 """
 
+from collections.abc import Iterable
 from struct import pack
 from typing import Any
 
@@ -13,6 +14,9 @@ from phaseboard.api.streams.connection import FRAMES
 
 TEXT = 0x81
 """A final frame that holds text."""
+
+NO_TEXT = 1007
+"""The code that closes a socket on which a text is not UTF-8."""
 
 _SHORT, _MIDDLE = 126, 65_536
 
@@ -25,6 +29,23 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         extensions: dict[str, Any] = self.scope["extensions"]
         extensions[FRAMES] = _Frames(self)
         await super().run_asgi()
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a message on. Text that is no UTF-8 ends the socket; uvicorn would also log it as a fault."""
+        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_text(self.frames):
+            self.frames = []
+            self.conn.send_close(NO_TEXT)
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
+
+
+def _is_text(parts: Iterable[bytes]) -> bool:
+    try:
+        b"".join(parts).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _Frames:
