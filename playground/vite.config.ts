@@ -32,7 +32,10 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 5000,
-    rollupOptions: { input: ["index.html", "graphiql.html"] },
+    rollupOptions: {
+      input: ["index.html", "graphiql.html"],
+      onLog: (level, log, tell) => log.code !== "MODULE_LEVEL_DIRECTIVE" && tell(level, log),
+    },
   },
   worker: { format: "es" },
   server: {
@@ -41,5 +44,5 @@ export default defineConfig({
       "/readyz": { target: server, changeOrigin: false },
     },
   },
-  test: { environment: "happy-dom", passWithNoTests: true },
+  test: { environment: "happy-dom" },
 });

@@ -1,13 +1,15 @@
+import "./workers";
+import "graphiql/style.css";
+import "./page.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { Page } from "./Page";
 
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <main>
-        <h1>Phaseboard</h1>
-      </main>
+      <Page />
     </StrictMode>,
   );
 }
