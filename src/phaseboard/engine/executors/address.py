@@ -1,6 +1,6 @@
 """Web addresses that come from plans and from outside systems.
 
-Everything the webhook executor calls passes `web_address`: a rule on hosts belongs there.
+Everything the webhook executor calls passes `web_address`, then the rule on hosts in `hosts`.
 """
 
 import re

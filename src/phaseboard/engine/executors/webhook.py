@@ -2,6 +2,7 @@
 
 Calls go straight to the address: proxies of the environment are not used, since they would get to see the callback's
 secret; `PHASEBOARD_WEBHOOK_PROXY` names one that may. `SSL_CERT_FILE` adds certificates to the public ones.
+`PHASEBOARD_WEBHOOK_HOSTS` names the hosts that may be called (see `hosts`). Redirects are not followed.
 `PHASEBOARD_WEBHOOK_TIMEOUT` is how long a whole call may take, in seconds. Every call has a connection of its own, as a
 kept one may be closed by the other side at the moment it is used, and no call sees the cookies of another.
 """
@@ -20,6 +21,7 @@ from pydantic import BaseModel, JsonValue
 
 from phaseboard.engine.executors.address import host_of, web_address
 from phaseboard.engine.executors.excerpt import redacted
+from phaseboard.engine.executors.hosts import HOSTS, HostRefused, Hosts
 from phaseboard.engine.executors.port import AwaitingCallback, Done, Failed, Job, Result
 from phaseboard.engine.executors.reply import READ_BYTES, Reply
 from phaseboard.engine.executors.unreachable import reason
@@ -38,6 +40,7 @@ class WebhookExecutor:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._seconds = _seconds(environ.get(TIMEOUT, "30"))
+        self._hosts = Hosts(environ.get(HOSTS, ""))
         self._client = _client(environ, self._seconds)
 
     async def execute(self, job: Job, settings: WebhookSettings) -> Result:
@@ -52,7 +55,10 @@ class WebhookExecutor:
         )
         try:
             async with asyncio.timeout(self._seconds):
+                await self._hosts.check(url)
                 reply = await self._reply(request, job.callback_secret)
+        except HostRefused as error:
+            return Failed(message=f"The url {error}.")
         except TimeoutError:
             return Failed(message=f"{host} did not answer within {self._seconds:g} s.")
         except (httpx.HTTPError, OSError, ValueError) as error:
