@@ -51,7 +51,9 @@ function When({ cycle }: { cycle: PlanCycle }) {
   const { clock, zone } = useStores();
   if (cycle.at) return <>{moment(Date.parse(cycle.at), clock.now(), zone)}</>;
   if (cycle.after === null) return <>when? Write `after` or `scheduledAt`.</>;
-  return <>{cycle.after === 0 ? "at once" : `${length(cycle.after)} after regression has begun`}</>;
+  return (
+    <>{cycle.after === 0 ? "at once" : `${length(cycle.after).replace(/ 00 .+$/, "")} after regression has begun`}</>
+  );
 }
 
 function TaskNames({ tasks }: { tasks: readonly PlanTask[] }) {

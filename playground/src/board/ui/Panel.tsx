@@ -12,10 +12,11 @@ interface Props {
 /** A part of the release page, and the way to the operation behind it. */
 export function Panel({ name, title, releaseId, children }: Props) {
   const id = `panel-${name}`;
+  const Title = name === "status" ? "h1" : "h2";
   return (
     <section className={`panel ${name}`} aria-labelledby={id}>
       <header>
-        <h2 id={id}>{title}</h2>
+        <Title id={id}>{title}</Title>
         <a className="try" href={graphiqlAddress(PANEL_OPERATIONS[name](releaseId))}>
           <span className="unseen">{title} in </span>GraphiQL <Icon name="out" />
         </a>
