@@ -1,0 +1,1 @@
+"""The playground, as it is built and served."""
