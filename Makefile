@@ -60,7 +60,7 @@ test: .venv/ready $(CLIENTS)/node_modules/.package-lock.json $(PAGES) ## Check s
 	@.venv/bin/mypy
 	@echo "Checking layers (lint-imports) ..."
 	@.venv/bin/lint-imports --no-logo
-	@echo "Checking the playground (biome, tsc, vitest) ..."
+	@echo "Checking the playground (prettier, tsc, vitest) ..."
 	@cd playground && npm run --silent check && npm run --silent test
 	@echo "Running the tests (pytest) ..."
 	@.venv/bin/python -m pytest -n 2

@@ -7,50 +7,135 @@ export interface Operation<Result, Variables> {
   readonly types?: (variables: Variables) => Result;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: any document of the schema
 function operation<Document extends Parameters<typeof print>[0] & { __apiType?: any }>(document: Document) {
   return { text: print(document) } as Operation<ResultOf<Document>, VariablesOf<Document>>;
 }
 
 const CARD = graphql(`
   fragment Card on Release {
-    id name version revision createdAt updatedAt
+    id
+    name
+    version
+    revision
+    createdAt
+    updatedAt
     statusResponse {
-      currentPhase actions
+      currentPhase
+      actions
       displayText(timeZone: $zone)
-      stages { stage1 stage2 stage3 }
+      stages {
+        stage1
+        stage2
+        stage3
+      }
       regression {
-        currentCycle { number tag status }
-        nextCycle { number tag scheduledAt }
-        progress { completed total }
+        currentCycle {
+          number
+          tag
+          status
+        }
+        nextCycle {
+          number
+          tag
+          scheduledAt
+        }
+        progress {
+          completed
+          total
+        }
       }
     }
   }
 `);
 
 const ATTENTION = graphql(`
-  fragment FailedTask on Task { id name critical failureReason attempt }
+  fragment FailedTask on Task {
+    id
+    name
+    critical
+    failureReason
+    attempt
+  }
 `);
 
 const TASK = graphql(`
   fragment TaskFields on Task {
-    id name stage status executor critical needs attempt
-    startedAt finishedAt nextAttemptAt deadline externalUrl failureReason output
-    cycle { number }
-    attempts { number startedAt finishedAt outcome externalUrl failureReason output }
+    id
+    name
+    stage
+    status
+    executor
+    critical
+    needs
+    attempt
+    startedAt
+    finishedAt
+    nextAttemptAt
+    deadline
+    externalUrl
+    failureReason
+    output
+    cycle {
+      number
+    }
+    attempts {
+      number
+      startedAt
+      finishedAt
+      outcome
+      externalUrl
+      failureReason
+      output
+    }
   }
 `);
 
 const EVENT = graphql(`
   fragment EventFields on ReleaseEvent {
-    __typename id cursor occurredAt revision releaseId
-    actor { kind name }
-    ... on ReleaseCreated { version }
-    ... on ActionPerformed { action reason onTask }
-    ... on TaskChanged { name taskFrom taskTo attempt cycle reason externalUrl }
-    ... on CycleChanged { number tag cycleFrom cycleTo }
-    ... on StoreReviewed { store decision message }
-    ... on PhaseChanged { from to action reason }
+    __typename
+    id
+    cursor
+    occurredAt
+    revision
+    releaseId
+    actor {
+      kind
+      name
+    }
+    ... on ReleaseCreated {
+      version
+    }
+    ... on ActionPerformed {
+      action
+      reason
+      onTask
+    }
+    ... on TaskChanged {
+      name
+      taskFrom
+      taskTo
+      attempt
+      cycle
+      reason
+      externalUrl
+    }
+    ... on CycleChanged {
+      number
+      tag
+      cycleFrom
+      cycleTo
+    }
+    ... on StoreReviewed {
+      store
+      decision
+      message
+    }
+    ... on PhaseChanged {
+      from
+      to
+      action
+      reason
+    }
   }
 `);
 
@@ -58,10 +143,23 @@ const EVENT = graphql(`
 export const HELLO = operation(
   graphql(`
     query Hello {
-      service { version time }
-      viewer { scopes actor { kind name } }
+      service {
+        version
+        time
+      }
+      viewer {
+        scopes
+        actor {
+          kind
+          name
+        }
+      }
       latest: releases(first: 1, orderBy: { field: UPDATED_AT, direction: DESC }) {
-        nodes { statusResponse { cursor } }
+        nodes {
+          statusResponse {
+            cursor
+          }
+        }
       }
     }
   `),
@@ -70,13 +168,18 @@ export const HELLO = operation(
 export const CARDS = operation(
   graphql(
     `
-    query Cards($first: Int!, $after: String, $statuses: [ReleaseStatus!]!, $zone: TimeZone!) {
-      releases(first: $first, after: $after, filter: { statuses: $statuses }) {
-        nodes { ...Card }
-        pageInfo { hasNextPage endCursor }
+      query Cards($first: Int!, $after: String, $statuses: [ReleaseStatus!]!, $zone: TimeZone!) {
+        releases(first: $first, after: $after, filter: { statuses: $statuses }) {
+          nodes {
+            ...Card
+          }
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+        }
       }
-    }
-  `,
+    `,
     [CARD],
   ),
 );
@@ -85,19 +188,39 @@ export const CARDS = operation(
 export const DETAILS = operation(
   graphql(
     `
-    query Details($ids: [ID!]!, $history: Boolean!) {
-      nodes(ids: $ids) {
-        __typename
-        ... on Release {
-          id revision name version
-          tasks(statuses: [FAILED]) { ...FailedTask }
-          events(last: 20) @include(if: $history) {
-            nodes { __typename ... on PhaseChanged { id cursor occurredAt from to action reason actor { kind name } } }
+      query Details($ids: [ID!]!, $history: Boolean!) {
+        nodes(ids: $ids) {
+          __typename
+          ... on Release {
+            id
+            revision
+            name
+            version
+            tasks(statuses: [FAILED]) {
+              ...FailedTask
+            }
+            events(last: 20) @include(if: $history) {
+              nodes {
+                __typename
+                ... on PhaseChanged {
+                  id
+                  cursor
+                  occurredAt
+                  from
+                  to
+                  action
+                  reason
+                  actor {
+                    kind
+                    name
+                  }
+                }
+              }
+            }
           }
         }
       }
-    }
-  `,
+    `,
     [ATTENTION],
   ),
 );
@@ -105,14 +228,24 @@ export const DETAILS = operation(
 export const PHASES = operation(
   graphql(
     `
-    subscription Phases($after: Cursor, $zone: TimeZone!) {
-      phaseChanged(after: $after) {
-        cursor from to occurredAt action reason
-        actor { kind name }
-        release { ...Card }
+      subscription Phases($after: Cursor, $zone: TimeZone!) {
+        phaseChanged(after: $after) {
+          cursor
+          from
+          to
+          occurredAt
+          action
+          reason
+          actor {
+            kind
+            name
+          }
+          release {
+            ...Card
+          }
+        }
       }
-    }
-  `,
+    `,
     [CARD],
   ),
 );
@@ -120,19 +253,48 @@ export const PHASES = operation(
 export const RELEASE = operation(
   graphql(
     `
-    query Release($id: ID!, $zone: TimeZone!) {
-      release(id: $id) {
-        ...Card
-        status timeZone nextCycleAt
-        createdBy { name }
-        stores { store decision message decidedAt }
-        cycles { id number tag status scheduledAt startedAt finishedAt }
-        tasks { ...TaskFields }
-        statusResponse { cursor cron { status pauseType } }
-        events(last: 40) { nodes { ...EventFields } }
+      query Release($id: ID!, $zone: TimeZone!) {
+        release(id: $id) {
+          ...Card
+          status
+          timeZone
+          nextCycleAt
+          createdBy {
+            name
+          }
+          stores {
+            store
+            decision
+            message
+            decidedAt
+          }
+          cycles {
+            id
+            number
+            tag
+            status
+            scheduledAt
+            startedAt
+            finishedAt
+          }
+          tasks {
+            ...TaskFields
+          }
+          statusResponse {
+            cursor
+            cron {
+              status
+              pauseType
+            }
+          }
+          events(last: 40) {
+            nodes {
+              ...EventFields
+            }
+          }
+        }
       }
-    }
-  `,
+    `,
     [CARD, TASK, EVENT],
   ),
 );
@@ -140,13 +302,16 @@ export const RELEASE = operation(
 export const EVENTS = operation(
   graphql(
     `
-    subscription Events($id: ID!, $after: Cursor) {
-      releaseEvents(releaseId: $id, after: $after) {
-        ...EventFields
-        ... on EventLogGap { __typename gap: cursor }
+      subscription Events($id: ID!, $after: Cursor) {
+        releaseEvents(releaseId: $id, after: $after) {
+          ...EventFields
+          ... on EventLogGap {
+            __typename
+            gap: cursor
+          }
+        }
       }
-    }
-  `,
+    `,
     [EVENT],
   ),
 );

@@ -23,7 +23,6 @@ export function BoardPage() {
       <h1 className="unseen">Releases</h1>
       {board.state === "failed" ? <p className="banner">{board.message} What is shown may be old.</p> : null}
       {board.cards.size === 0 && !search ? <Welcome /> : null}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be in reach of the keyboard */}
       <section className="lanes" aria-label="Board" tabIndex={0}>
         {LANES.map((lane) => (
           <Lane key={lane.key} lane={lane} cards={lanes[lane.key]} board={board} searching={search !== ""} />

@@ -33,7 +33,6 @@ export function Editor({ text, problems, onChange, onTrouble }: Props) {
       <div className="editor">
         <div className="numbers" ref={numbers} aria-hidden="true">
           {text.split("\n").map((_, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a line is its number
             <span key={index} data-wrong={wrong.has(index + 1)}>
               {index + 1}
             </span>

@@ -5,7 +5,6 @@ import type { Schedule } from "../store/observable";
 interface Stream {
   readonly text: string;
   readonly variables: () => unknown;
-  // biome-ignore lint/suspicious/noExplicitAny: streams of any operation
   readonly sink: Sink<any>;
 }
 

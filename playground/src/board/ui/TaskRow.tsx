@@ -115,7 +115,6 @@ function Output({ task }: { task: Task }) {
           {tries.length > 1 ? (
             <p className="quiet">{`Attempt ${attempt.number}: ${attempt.failureReason ?? "done"}`}</p>
           ) : null}
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be in reach of the keyboard */}
           {attempt.output ? <pre tabIndex={0}>{attempt.output}</pre> : null}
         </div>
       ))}
