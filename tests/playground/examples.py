@@ -84,13 +84,21 @@ class Releases:
             "preRelease": [task],
             "stores": ["APP_STORE", "PLAY_STORE"],
         }
-        return str(self._act("createRelease", "CreateReleaseInput", plan)["release"]["id"])
+        return self.create(plan)
 
     def started(self, task: dict[str, Any] = MANUAL) -> str:
         """Return a release that runs."""
         release = self.created(task)
-        self._act("startRelease", "ReleaseActionInput", {"releaseId": release})
+        self.start(release)
         return release
+
+    def create(self, plan: dict[str, Any]) -> str:
+        """Create a release and return its id."""
+        return str(self._act("createRelease", "CreateReleaseInput", plan)["release"]["id"])
+
+    def start(self, release: str) -> None:
+        """Start a release."""
+        self._act("startRelease", "ReleaseActionInput", {"releaseId": release})
 
     def submitted(self) -> str:
         """Return a release that waits for the stores."""

@@ -13,6 +13,16 @@ function Icon() {
   );
 }
 
+/** Shows what stands between backticks as code. */
+function worded(text: string) {
+  // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a text never change places
+  return text.split("`").map((piece, index) => (index % 2 ? <code key={index}>{piece}</code> : piece));
+}
+
+function isBlank(document: string): boolean {
+  return document.split("\n").every((line) => /^\s*(#|$)/.test(line));
+}
+
 /** The curated examples: a click opens one in a tab, with ids that this server has. */
 function Panel() {
   const { queryEditor, variableEditor } = useGraphiQL(pick("queryEditor", "variableEditor"));
@@ -26,7 +36,7 @@ function Panel() {
       setProblem(`No ids were filled in: ${error.message}`);
       return example.variables;
     });
-    if (queryEditor?.getValue().trim()) addTab();
+    if (!isBlank(queryEditor?.getValue() ?? "")) addTab();
     queryEditor?.setValue(example.document);
     variableEditor?.setValue(variables ? JSON.stringify(variables, null, 2) : "");
     queryEditor?.focus();
@@ -43,7 +53,7 @@ function Panel() {
             <button type="button" onClick={() => void open(example)}>
               <span className={`kind ${example.kind}`}>{example.kind}</span>
               <strong>{example.title}</strong>
-              <span>{example.text}</span>
+              <span>{worded(example.text)}</span>
             </button>
           </li>
         ))}
