@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install playground demo test bench fuzz lock generate wheel clean
+.PHONY: help install playground demo test bench fuzz chaos soak mutants lock generate wheel clean
 
 # The interpreter is looked up on the PATH from before .venv was put on it: .venv must not make itself.
 SYSTEM_PATH := $(PATH)
@@ -70,6 +70,15 @@ bench: .venv/ready $(PEERS)/node_modules/.package-lock.json ## Measure the targe
 
 fuzz: .venv/ready ## Throw 100,000 requests and 10,000 frames at a server (SEED=2 for others)
 	@FUZZ=$(or $(FUZZ),1) .venv/bin/python -m pytest tests/fuzz
+
+chaos: .venv/ready ## Kill, crash, race and simulate at length (CHAOS=0.1 for a tenth, ONLY=kills, SEED=1 to repeat)
+	@.venv/bin/python -m tests.reliability chaos $(if $(ONLY),-k "$(ONLY)")
+
+soak: .venv/ready ## Run a server under load with restarts (SOAK_MINUTES=480; 5)
+	@.venv/bin/python -m tests.reliability soak
+
+mutants: .venv/ready ## Put faults into copies of the code, which the tests have to notice (MUTANTS=all)
+	@.venv/bin/python -m tests.reliability mutants
 
 # The playground's, what the benchmarks compare with, and the public clients of the tests. Node is the one in .venv.
 %/node_modules/.package-lock.json: %/package.json %/package-lock.json %/.npmrc | .venv/ready
