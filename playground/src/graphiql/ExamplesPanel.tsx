@@ -15,7 +15,6 @@ function Icon() {
 
 /** Shows what stands between backticks as code. */
 function worded(text: string) {
-  // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a text never change places
   return text.split("`").map((piece, index) => (index % 2 ? <code key={index}>{piece}</code> : piece));
 }
 
