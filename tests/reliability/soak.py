@@ -26,6 +26,7 @@ MINUTES = float(os.environ.get("SOAK_MINUTES") or 5)
 ROUND = min(300.0, MINUTES * 60 / 9)
 """Seconds of one round: at least nine of them."""
 
+FEWEST = 6
 ASK_EVERY = 0.05
 GROWTH = 1.25
 """By how much the later rounds may exceed the earlier ones."""
@@ -61,7 +62,7 @@ async def _main() -> int:
     until = time.monotonic() + MINUTES * 60
     with TemporaryDirectory() as folder:
         async with storm(Path(folder), Random(SEED)) as around:
-            while time.monotonic() < until:
+            while time.monotonic() < until or len(rounds) < FEWEST:
                 rounds.append(await one_round(around))
                 print(f"round {len(rounds)}: {rounds[-1]}", flush=True)
                 assert await asyncio.to_thread(around.server.terminate) == 0
