@@ -77,6 +77,10 @@ async def test_a_body_that_is_no_request_is_refused(board: Board, body: bytes) -
 
 QUERIES: dict[str, tuple[str, dict[str, Any]]] = {
     "a syntax error": ("{ viewer", {}),
+    "nothing selected": ("{}", {}),
+    "nothing selected below": ("{ viewer {} }", {}),
+    "nothing selected in a fragment": ("{ ...f } fragment f on Query {}", {}),
+    "a subscription to nothing": ("subscription {}", {}),
     "an unknown field": ("{ viewer { name } }", {}),
     "an unknown argument": ("{ releases(firts: 1) { nodes { id } } }", {}),
     "an unknown type": ("query ($x: Nothing) { viewer { scopes } }", {}),

@@ -132,7 +132,7 @@ def parsing(max_tokens: int) -> Kept[DocumentNode | GraphQLError]:
 
 def _parsed(text: str, max_tokens: int) -> DocumentNode | GraphQLError:
     try:
-        return parse(text, max_tokens=max_tokens)
+        return parse(text, max_tokens=max_tokens, allow_empty_selection_sets=False)
     except GraphQLError as error:
         return error
     except RecursionError:
