@@ -12,8 +12,10 @@ from contextlib import suppress
 from random import Random
 from urllib.parse import urlsplit
 
+from httptools import HttpParserError
+
 from tests.fuzz.requests import Case
-from tests.fuzz.responses import Response, Responses, check_response
+from tests.fuzz.responses import SWITCHED, Response, Responses, check_response
 from tests.fuzz.scale import SEED, chance
 from tests.servers import Server
 
@@ -53,19 +55,21 @@ class Driver:
 
     async def _work(self, kind: str, numbers: Iterator[int]) -> None:
         connection: Connection | None = None
-        for number in numbers:
-            case = self._make(chance(kind, number))
-            self._under_way[number] = case.data
-            try:
-                if case.lawful:
-                    connection = await self._lawful(case, connection)
-                else:
-                    await self._unlawful(case)
-            except (AssertionError, OSError, TimeoutError, ValueError) as problem:
-                told = f"SEED={SEED} {kind} case {number}: {problem!r}\nsent: {case.data[:SHOWN]!r}"
-                raise AssertionError(told) from problem
-            del self._under_way[number]
-        await _hung_up(connection)
+        try:
+            for number in numbers:
+                case = self._make(chance(kind, number))
+                self._under_way[number] = case.data
+                try:
+                    if case.lawful:
+                        connection = await self._lawful(case, connection)
+                    else:
+                        await self._unlawful(case)
+                except (AssertionError, HttpParserError, OSError, ValueError) as problem:
+                    told = f"SEED={SEED} {kind} case {number}: {problem!r}\nsent: {case.data[:SHOWN]!r}"
+                    raise AssertionError(told) from problem
+                del self._under_way[number]
+        finally:
+            await _hung_up(connection)
 
     async def _lawful(self, case: Case, connection: Connection | None) -> Connection | None:
         """Send a case that is answered; returns the connection if it can be used again."""
@@ -91,7 +95,7 @@ class Driver:
             while response := await responses.next():
                 check_response(response)
                 self.tally["unlawful, answered"] += 1
-                if response.streams or response.status == 101:
+                if response.streams or response.status == SWITCHED:
                     break
         except ConnectionError:
             self.tally["unlawful, cut off"] += 1

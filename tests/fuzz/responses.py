@@ -15,7 +15,7 @@ CANARY = "canary-4f1d"
 INSIDE = (b"Traceback", b"site-packages", b"phaseboard/", b"sqlite3.", b'File \\"')
 """What only the log may tell."""
 
-CONTINUE = 100
+CONTINUE, SWITCHED, UNCHANGED = 100, 101, 304
 JSON = ("application/json; charset=utf-8", "application/graphql-response+json; charset=utf-8")
 EVENTS = "text/event-stream; charset=utf-8"
 
@@ -58,7 +58,10 @@ class Responses:
                 if not part:
                     assert self._coming is None, f"cut off: {self._coming}"
                     return None
-                self._parser.feed_data(part)
+                try:
+                    self._parser.feed_data(part)
+                except httptools.HttpParserUpgrade:
+                    return Response(SWITCHED)
         return self._whole.popleft()
 
     # What the parser tells.
@@ -87,7 +90,7 @@ class Responses:
 
 def check_response(response: Response) -> None:
     """Check what holds for every response of the server: no fault, nothing from inside, nothing of others' business."""
-    assert 200 <= response.status < 500, f"status {response.status}"
+    assert response.status == SWITCHED or 200 <= response.status < 500, f"status {response.status}"
     for part in INSIDE:
         assert part not in response.body, part
     told = response.body + repr(response.headers).encode()
@@ -100,6 +103,9 @@ def check_graphql(response: Response) -> str:
     if response.streams:
         assert response.status == 200
         return "streamed"
+    if response.status == UNCHANGED:
+        assert response.body == b""
+        return "unchanged"
     assert response.content_type in JSON, response.content_type
     answer = json.loads(response.body)
     assert isinstance(answer, dict)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from tests.e2e.client import TASKS, connect
+from tests.e2e.client import BEGINNING, EVENTS, TASKS, connect
 from tests.e2e.plans import simulated, simulated_plan
 from tests.fuzz.probe import Looks, bystander
 from tests.fuzz.upkeep import Upkeep
@@ -63,6 +63,8 @@ async def scene(server: Server, figures: Callable[[str], None]) -> AsyncIterator
         manual = {"name": "manual", "executor": "manual", "with": {}}
         release = (await api.act("createRelease", **simulated_plan(simulated("branch"), manual)))["release"]["id"]
         await api.act("startRelease", releaseId=release)
+        async with api.socket(EVENTS, id=release, after=BEGINNING) as events:
+            await events.until(lambda item: item.get("to") == "AWAITING_CALLBACK")
         tasks = (await api.ask(TASKS, id=release))["release"]["tasks"]
     around = Scene(server, (release, *(task["id"] for task in tasks)), Upkeep.of(server))
     try:

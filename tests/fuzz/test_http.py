@@ -15,9 +15,9 @@ from tests.fuzz.scene import Scene, scene
 from tests.fuzz.upkeep import Upkeep
 from tests.servers import Server
 
-REQUESTS = scaled(3_000, 100_000)
+REQUESTS = scaled(2_500, 100_000)
 WARM = REQUESTS // 10
-DOCUMENTS = scaled(200, 2_000)
+DOCUMENTS = scaled(120, 2_000)
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120 + REQUESTS // 10)]
 

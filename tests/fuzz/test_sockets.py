@@ -16,8 +16,8 @@ from tests.fuzz.scene import scene
 from tests.fuzz.sockets import Socket
 from tests.servers import Server
 
-FRAMES = scaled(1_200, 10_000)
-DOCUMENTS = scaled(200, 2_000)
+FRAMES = scaled(1_000, 10_000)
+DOCUMENTS = scaled(120, 2_000)
 SOCKETS = 4
 ON_A_SOCKET = 24
 
