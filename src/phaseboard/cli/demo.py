@@ -27,6 +27,8 @@ HELP = """\
 
 Phaseboard demo: {count} releases under way on {url}   (Ctrl-C stops it)
 
+  In a browser: the board at {url}/ and GraphiQL, with examples, at {url}/graphiql
+
   In this terminal's neighbour, from the checkout:
 
     .venv/bin/phaseboard watch {release} --url {url}
