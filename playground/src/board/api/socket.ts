@@ -88,7 +88,8 @@ export class ServerWire implements Wire {
     removeEventListener("online", this.hurry);
     removeEventListener("offline", this.offline);
     document.removeEventListener("visibilitychange", this.hurry);
-    void this.client.dispose();
+    // Where the server refused the connection, letting go of it fails the same way again.
+    Promise.resolve(this.client.dispose()).catch(() => undefined);
   }
 
   private live(): void {

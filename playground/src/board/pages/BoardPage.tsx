@@ -22,7 +22,7 @@ export function BoardPage() {
     <main className="board-page" data-stale={stale && board.cards.size > 0}>
       <h1 className="unseen">Releases</h1>
       {board.state === "failed" ? <p className="banner">{board.message} What is shown may be old.</p> : null}
-      {board.cards.size === 0 && !search ? <Welcome /> : null}
+      {board.state === "ready" && board.cards.size === 0 ? <Welcome /> : null}
       <section className="lanes" aria-label="Board" tabIndex={0}>
         {LANES.map((lane) => (
           <Lane key={lane.key} lane={lane} cards={lanes[lane.key]} board={board} searching={search !== ""} />

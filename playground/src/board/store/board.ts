@@ -73,7 +73,7 @@ export class BoardStore {
     private readonly schedule: Schedule,
     private readonly zone: string,
     private readonly onSignIn: (message: string) => void = () => undefined,
-    private readonly later: (task: () => void, milliseconds: number) => unknown = setTimeout,
+    private readonly later: (task: () => void, milliseconds: number) => unknown = (task, ms) => setTimeout(task, ms),
   ) {
     this.details = new Details(wire, this.board);
     wire.onConnection(({ state }) => {

@@ -94,10 +94,10 @@ function Report({ task, scopes }: Pick<Props, "task" | "scopes">) {
   return (
     <span className="do" title={reason ?? undefined}>
       <button type="button" disabled={pending || reason !== null} onClick={() => report("SUCCEEDED")}>
-        Report done<span className="unseen">: {task.name}</span>
+        Report done<span className="unseen"> {task.name}</span>
       </button>
       <button type="button" className="risky" disabled={pending || reason !== null} onClick={() => report("FAILED")}>
-        Report failed<span className="unseen">: {task.name}</span>
+        Report failed<span className="unseen"> {task.name}</span>
       </button>
       {reason ? <span className="quiet">{reason}</span> : null}
     </span>

@@ -21,9 +21,10 @@ export function listenToKeys(help: () => void, search: { get(): string; set(text
 }
 
 function leave(target: HTMLElement, search: { get(): string; set(text: string): void }): void {
-  if (search.get()) search.set("");
+  const onBoard = route.get().page === "board";
+  if (onBoard && search.get()) search.set("");
   else if (target.matches("input, textarea")) target.blur();
-  else if (route.get().page !== "board") go("/");
+  else if (!onBoard) go("/");
 }
 
 function focusSearch(): void {
