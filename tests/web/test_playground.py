@@ -106,6 +106,14 @@ class TestAssets:
         assert "content-encoding" not in answer.headers
         assert answer.headers["content-type"] == "font/ttf"
 
+    async def test_a_new_build_takes_nothing_away(self, folder: Path) -> None:
+        async with client(folder) as http:
+            for file in (folder / "assets").iterdir():
+                file.unlink()
+            (folder / "index.html").write_text("<title>new</title>")
+            assert (await http.get("/assets/main-1a2b.js")).content == SCRIPT
+            assert "board" in (await http.get("/")).text
+
     @pytest.mark.parametrize("path", ["%2e%2e/%2e%2e/secret", "..%2f..%2fsecret", "nothing.js", "%00", "../index.html"])
     async def test_nothing_else_is_served(self, http: httpx.AsyncClient, path: str) -> None:
         answer = await http.get(f"/assets/{path}")

@@ -2,18 +2,17 @@
 
 Their headers let in what they need from this server and nothing else: no script, style, frame or request of another
 origin. The names in `/assets` hold a hash of what is in them, so browsers keep those for good and ask for the pages.
+All of it is read at the start: a build or an upgrade under a running server takes nothing away from pages it gave out.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from gzip import decompress
 from hashlib import blake2b
 from pathlib import Path
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.routing import BaseRoute, Route
 
 from phaseboard.web.pages import index
 
@@ -71,7 +70,7 @@ def playground_routes(*, graphiql: bool, folder: Path = STATIC) -> list[BaseRout
     return [
         *(Route(path, board) for path in BOARD),
         Route(GRAPHIQL, ide),
-        Mount("/assets", Assets(folder / "assets")),
+        Route("/assets/{name}", Assets(folder / "assets").get),
     ]
 
 
@@ -90,24 +89,37 @@ def page(file: Path, policy: Mapping[str, str]) -> Endpoint:
     return endpoint
 
 
-class Assets(StaticFiles):
-    """What the pages load; compressed where the build did that and the browser takes it."""
+class Assets:
+    """What the pages load, kept as the build compressed it; those who do not take that get it as it was."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(directory=folder)
-        self._compressed = frozenset(file.stem for file in folder.glob("*.gz"))
+        self._compressed = {file.stem: file.read_bytes() for file in folder.glob("*.gz")}
+        others = (file for file in folder.iterdir() if file.suffix != ".gz" and file.name not in self._compressed)
+        self._plain = {file.name: file.read_bytes() for file in others}
 
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """Return the file, or the error, as StaticFiles does."""
-        compressed = path in self._compressed and "gzip" in Headers(scope=scope).get("accept-encoding", "")
-        response = await super().get_response(f"{path}.gz" if compressed else path, scope)
-        response.headers.update(SAFE)
-        response.headers["cache-control"] = "public, max-age=31536000, immutable"
-        response.headers["vary"] = "accept-encoding"
-        response.headers["content-type"] = _TYPES.get(Path(path).suffix, "application/octet-stream")
-        if compressed:
-            response.headers["content-encoding"] = "gzip"
-        return response
+    async def get(self, request: Request) -> Response:
+        """Answer with the file of that name."""
+        name = request.path_params["name"]
+        if name not in self._compressed and name not in self._plain:
+            return PlainTextResponse("Not Found", 404)
+        headers = {
+            **SAFE,
+            "cache-control": "public, max-age=31536000, immutable",
+            "content-type": _TYPES.get(Path(name).suffix, "application/octet-stream"),
+            "etag": f'"{name}"',
+            "vary": "accept-encoding",
+        }
+        if headers["etag"] in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        if name in self._compressed and "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(self._compressed[name], headers={**headers, "content-encoding": "gzip"})
+        return Response(self._as_it_was(name), headers=headers)
+
+    def _as_it_was(self, name: str) -> bytes:
+        """Return a file as it was before the build compressed it; kept, because nobody should make us do it often."""
+        if name not in self._plain:
+            self._plain[name] = decompress(self._compressed[name])
+        return self._plain[name]
 
 
 async def _switched_off(_: Request) -> Response:
