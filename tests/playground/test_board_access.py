@@ -1,0 +1,76 @@
+"""The board of a server with access control: signing in, what a token does not allow, its end."""
+
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.playground.board_page import live
+from tests.playground.browser import open_tab
+from tests.playground.examples import Releases
+from tests.servers import PHASEBOARD, Server, clean_environment, running_server
+
+pytestmark = [pytest.mark.browser, pytest.mark.process]
+
+
+def _token(folder: Path, verb: str, *words: str) -> str:
+    env = clean_environment({"PHASEBOARD_DATABASE_URL": f"sqlite:///{folder}/phaseboard.db"})
+    done = subprocess.run(
+        [PHASEBOARD, "token", verb, *words], env=env, cwd=folder, capture_output=True, text=True, check=True
+    )
+    return next((word for word in done.stdout.split() if len(word) > 30), "")
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Server]:
+    """A server that asks for tokens."""
+    with running_server(tmp_path, "--auth", "tokens") as server:
+        yield server
+
+
+@pytest.fixture
+async def page(tmp_path: Path, guarded: Server) -> AsyncIterator[Page]:
+    """A page for it, which may be refused."""
+    assert guarded.url
+    async with open_tab(tmp_path) as tab:
+        tab.allow("401|WebSocket")
+        yield tab.page
+
+
+async def _sign_in(page: Page, url: str, token: str) -> None:
+    await page.goto(url)
+    await page.get_by_label("Access token").fill(token)
+    await page.get_by_role("button", name="Sign in").click()
+
+
+async def test_who_may_read_sees_why_nothing_can_be_done(page: Page, guarded: Server, tmp_path: Path) -> None:
+    writer = _token(tmp_path, "create", "--name", "ci", "--scope", "admin", "--expires", "1d")
+    reader = _token(tmp_path, "create", "--name", "eve", "--scope", "releases:read", "--expires", "1d")
+    with httpx.Client(base_url=guarded.url, headers={"Authorization": f"Bearer {writer}"}, timeout=30) as http:
+        release = Releases(http).created()
+    await _sign_in(page, guarded.url, "nonsense")
+    await expect(page.get_by_role("alert")).to_be_visible()
+    await _sign_in(page, guarded.url, reader)
+    await live(page)
+    await page.locator(f'[data-release="{release}"] a').click()
+    start = page.locator('[data-action="START"]')
+    await expect(start).to_have_attribute("aria-disabled", "true")
+    await expect(start).to_have_accessible_description(
+        "Your token does not allow this: it needs the scope releases:write."
+    )
+    await page.reload()
+    await live(page)  # the tab keeps the token
+
+
+async def test_a_revoked_token_leads_back_with_words(page: Page, guarded: Server, tmp_path: Path) -> None:
+    token = _token(tmp_path, "create", "--name", "mallory", "--scope", "admin", "--expires", "1d")
+    await _sign_in(page, guarded.url, token)
+    await live(page)
+    _token(tmp_path, "revoke", "mallory")
+    await expect(page.get_by_text("Your token has expired or was revoked. Sign in again.")).to_be_visible(
+        timeout=10_000
+    )
+    assert await page.evaluate("sessionStorage.length") == 0

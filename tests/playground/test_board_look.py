@@ -1,0 +1,92 @@
+"""How the board looks and is reached: phones, dark mode, the keyboard alone, assistive technology."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.playground.board_page import SHORT, create, live
+from tests.playground.browser import PHONE, open_tab
+from tests.playground.examples import Releases
+from tests.servers import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.process]
+
+
+@pytest.fixture
+def releases(http: httpx.Client) -> list[str]:
+    """Releases in several phases."""
+    made = Releases(http)
+    failed = made.failed_task()
+    return [made.created(), made.started(), made.submitted(), f"rel-{failed.split('-')[1]}"]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+async def test_axe_finds_nothing(tmp_path: Path, server: Server, releases: list[str], colours: str) -> None:
+    async with open_tab(tmp_path, color_scheme=colours, reduced_motion="reduce") as tab:
+        page = tab.page
+        for path in ("/", *(f"/releases/{release}" for release in releases), "/new"):
+            await page.goto(server.url + path)
+            await live(page)
+            await page.locator("main :is(.lane, .panel)").first.wait_for()
+            assert await tab.flaws() == [], path
+        await page.get_by_role("button", name="Keyboard help").click()
+        assert await tab.flaws() == []
+
+
+async def test_a_phone_never_scrolls_sideways(tmp_path: Path, server: Server, releases: list[str]) -> None:
+    async with open_tab(tmp_path, viewport=PHONE, is_mobile=True, has_touch=True) as tab:
+        page = tab.page
+        for path in ("/", f"/releases/{releases[3]}", "/new"):
+            await page.goto(server.url + path)
+            await live(page)
+            assert await page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+async def test_colours_follow_the_system_until_they_are_chosen(tmp_path: Path, server: Server) -> None:
+    async with open_tab(tmp_path, color_scheme="dark") as tab:
+        page = tab.page
+        await page.goto(server.url)
+        ground = "getComputedStyle(document.documentElement).backgroundColor"
+        dark = await page.evaluate(ground)
+        await page.get_by_role("button", name="Colours: as the system").click()
+        await expect(page.get_by_role("button", name="Colours: light")).to_be_visible()
+        light = await page.evaluate(ground)
+        assert light != dark
+        await page.reload()
+        await live(page)
+        assert await page.evaluate(ground) == light
+
+
+async def test_the_keyboard_alone_is_enough(page: Page, server: Server, http: httpx.Client) -> None:
+    release = create(http, {**SHORT, "name": "Keyboard only"})
+    await page.goto(server.url)
+    await live(page)
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await page.keyboard.press("/")
+    await page.keyboard.type("keyboard only")
+    await expect(page.locator("[data-release]")).to_have_count(1)
+    await page.keyboard.press("Tab")
+    await page.locator("body").press("j")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(f"{server.url}/releases/{release}")
+    await page.locator('[data-action="START"]').focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("main")).to_have_attribute("data-phase", "AWAITING_REGRESSION")
+    await page.keyboard.press("Escape")
+    await expect(page).to_have_url(f"{server.url}/")
+
+
+async def test_an_empty_board_says_what_comes_next(page: Page, server: Server) -> None:
+    await page.goto(server.url)
+    await page.get_by_role("link", name="Create a release").click()
+    await expect(page.get_by_role("heading", name="New release")).to_be_visible()
+
+
+async def test_links_to_nowhere_say_so(page: Page, server: Server) -> None:
+    await page.goto(f"{server.url}/releases/rel-none")
+    await expect(page.get_by_role("heading", name="There is no such release")).to_be_visible()
