@@ -1,0 +1,56 @@
+"""A board of 500 releases with 50 changes a second."""
+
+from itertools import cycle
+from time import monotonic
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.playground.board_page import create, kept, live, mutate, phase, shown, waiting_plan
+from tests.servers import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.process]
+
+SIZE = 500
+CHANGED = 10
+CHANGES = 100
+RATE = 50
+SMOOTH = 50.0
+"""Milliseconds: half of the frames have to come at least this often, on a machine that does other things besides."""
+
+FRAMES = """() => {
+    window.frames = [];
+    let last = performance.now();
+    const frame = now => { window.frames.push(now - last); last = now; requestAnimationFrame(frame); };
+    requestAnimationFrame(frame);
+}"""
+
+
+async def test_it_stays_smooth_and_right(page: Page, server: Server) -> None:
+    with httpx.Client(base_url=server.url, timeout=30) as http:
+        made = [create(http, waiting_plan(number)) for number in range(SIZE)]
+        for release in made[:CHANGED]:
+            mutate(http, "startRelease", release)
+        await page.goto(server.url)
+        await live(page)
+        await expect(page.locator("[data-release]")).to_have_count(SIZE)
+        await page.evaluate(FRAMES)
+        began = monotonic()
+        turns = cycle(("pauseRelease", "resumeRelease"))
+        for number in range(0, CHANGES, CHANGED):
+            field = next(turns)
+            for offset, release in enumerate(made[:CHANGED]):
+                await _wait_until(page, began + (number + offset) / RATE)
+                mutate(http, field, release)
+        frames = sorted(await page.evaluate("() => window.frames"))
+        for release in made[:CHANGED]:
+            await phase(page, release, "KICKOFF")
+        assert await shown(page) == kept(http)
+        print(f"{len(frames)} frames: median {frames[len(frames) // 2]:.0f} ms, worst {frames[-1]:.0f} ms")
+        assert frames[len(frames) // 2] < SMOOTH
+
+
+async def _wait_until(page: Page, moment: float) -> None:
+    if (left := moment - monotonic()) > 0:
+        await page.wait_for_timeout(left * 1000)
