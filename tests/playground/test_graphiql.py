@@ -2,12 +2,15 @@
 
 import subprocess
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.playground.browser import Tab, open_tab
+from tests.playground.browser import Tab
 from tests.servers import PHASEBOARD, Server, running_server
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
 
@@ -57,11 +60,11 @@ async def test_a_link_opens_an_operation(tab: Tab, demo: Server) -> None:
     await expect(tab.page.locator(".result-window")).to_contain_text("releases:write")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing_in_what_is_ours(tmp_path: Path, demo: Server, scheme: str) -> None:
-    async with open_tab(tmp_path, color_scheme=scheme) as tab:
-        await opened(tab.page, demo)
-        await expect(tab.page.get_by_role("button", name="Query only what you need")).to_be_visible()
+async def test_axe_finds_nothing_in_what_is_ours(tab: Tab, demo: Server) -> None:
+    await opened(tab.page, demo)
+    await expect(tab.page.get_by_role("button", name="Query only what you need")).to_be_visible()
+    for scheme in SCHEMES:
+        await tab.page.emulate_media(color_scheme=scheme)
         assert await tab.flaws(".bar") == []
         assert await tab.flaws(".examples") == []
         await tab.shows(f"graphiql-{scheme}")
