@@ -25,8 +25,21 @@ function precompress(): Plugin {
   };
 }
 
+/** Serves GraphiQL where the server has it, in development as well. */
+function graphiqlPath(): Plugin {
+  return {
+    name: "graphiql-path",
+    configureServer(dev) {
+      dev.middlewares.use((request, _, next) => {
+        request.url = request.url?.replace(/^\/graphiql(?=\?|$)/, "/graphiql.html");
+        next();
+      });
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), precompress()],
+  plugins: [react(), graphiqlPath(), precompress()],
   build: {
     outDir: "../src/phaseboard/web/static",
     emptyOutDir: true,
