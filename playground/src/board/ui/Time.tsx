@@ -27,8 +27,11 @@ export function Countdown({ to }: { to: string }) {
   const instant = Date.parse(to);
   return (
     <time dateTime={to} className="time countdown">
-      {instant > now ? `in ${length(instant - now)}` : "now"}
-      <span className="at"> at {moment(instant, now, zone)}</span>
+      {instant > now ? `in ${length(instant - now)}` : "due"}
+      <span className="at">
+        {instant > now ? " at " : " since "}
+        {moment(instant, now, zone)}
+      </span>
     </time>
   );
 }
