@@ -142,6 +142,7 @@ describe("the stream", () => {
     const { store, wire } = await ready();
     const old = changeOf("c3", cardOf("rel-a", "KICKOFF", { revision: 3 }));
     wire.send(old);
+    wire.send(old);
     frames.next();
     wire.send(old);
     frames.next();

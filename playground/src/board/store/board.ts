@@ -218,6 +218,7 @@ function changed(board: Board, changes: readonly PhaseChange[]): Board {
       since.set(release.id, change.occurredAt);
     }
     if (!seen.has(change.cursor)) fresh.unshift(activityOf(change, release));
+    seen.add(change.cursor);
   }
   return { ...board, cards, since, activity: [...fresh, ...board.activity].slice(0, KEPT_ACTIVITY) };
 }

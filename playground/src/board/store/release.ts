@@ -4,6 +4,7 @@ import type { Wire } from "../api/wire";
 import { Observable, type Schedule } from "./observable";
 
 const KEPT = 200;
+const REFUSED = 1_000;
 
 export interface ReleaseView {
   readonly state: "loading" | "ready" | "missing" | "failed";
@@ -34,6 +35,7 @@ export class ReleaseStore {
     private readonly schedule: Schedule,
     private readonly zone: string,
     private readonly onSignIn: (message: string) => void = () => undefined,
+    private readonly later: (task: () => void, ms: number) => unknown = (task, ms) => setTimeout(task, ms),
   ) {}
 
   async load(): Promise<void> {
@@ -58,7 +60,9 @@ export class ReleaseStore {
     this.end = this.wire.follow(EVENTS, () => ({ id: this.id, after: this.cursor }), {
       next: ({ releaseEvents: item }) =>
         item.__typename === "EventLogGap" ? again() : this.take(item as ReleaseEvent),
-      error: again,
+      error: (code) => {
+        if (code !== "FORBIDDEN") this.later(again, REFUSED);
+      },
       complete: () => undefined,
     });
   }
@@ -101,10 +105,11 @@ export class ReleaseStore {
 
   private show(events: readonly ReleaseEvent[]): void {
     this.view.update((view) => {
-      const seen = new Set(view.events.map((event) => event.id));
-      const fresh = events.filter((event) => !seen.has(event.id));
-      if (!fresh.length) return view;
-      const all = [...fresh, ...view.events].sort((one, other) => number(other.id) - number(one.id));
+      const known = new Map(view.events.map((event) => [event.id, event]));
+      const before = known.size;
+      for (const event of events) known.set(event.id, known.get(event.id) ?? event);
+      if (known.size === before) return view;
+      const all = [...known.values()].sort((one, other) => number(other.id) - number(one.id));
       return { ...view, events: all.slice(0, KEPT) };
     });
   }
