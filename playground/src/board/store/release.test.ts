@@ -14,8 +14,14 @@ function eventOf(number: number) {
 function answer() {
   if (!known) return { release: null };
   const card = cardOf("rel-a", "KICKOFF", { revision });
-  const statusResponse = { ...card.statusResponse, cursor: `c${revision}`, cron: { status: "RUNNING", pauseType: "NONE" } };
-  return { release: { ...card, statusResponse, tasks: [], cycles: [], stores: [], events: { nodes: [eventOf(revision)] } } };
+  const statusResponse = {
+    ...card.statusResponse,
+    cursor: `c${revision}`,
+    cron: { status: "RUNNING", pauseType: "NONE" },
+  };
+  return {
+    release: { ...card, statusResponse, tasks: [], cycles: [], stores: [], events: { nodes: [eventOf(revision)] } },
+  };
 }
 
 async function opened() {

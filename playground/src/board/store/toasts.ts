@@ -14,7 +14,9 @@ export class Toasts {
   readonly shown = new Observable<readonly Toast[]>([]);
   private last = 0;
 
-  constructor(private readonly later: (task: () => void, milliseconds: number) => unknown = (task, ms) => setTimeout(task, ms)) {}
+  constructor(
+    private readonly later: (task: () => void, milliseconds: number) => unknown = (task, ms) => setTimeout(task, ms),
+  ) {}
 
   good(text: string): void {
     const id = this.add("good", text);
