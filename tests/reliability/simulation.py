@@ -55,6 +55,8 @@ class Simulation:
         self.store = MemoryStore()
         self.calls: list[Call] = []
         self.happened: list[str] = []
+        self.outside: list[asyncio.Task[None]] = []
+        """The reports of outside systems, some of which come when everything is over."""
         self.skewed = seed % 4 == 0
         """Whether the nodes' clocks are apart, as they must not be where leases are to be kept apart (rules 6)."""
         self._facts: list[Fact] = []
@@ -82,8 +84,9 @@ class Simulation:
             last = await self.store.read(lambda reader: reader.last_position())
             while self._seen[-1:] != [last]:  # noqa: ASYNC110 - time is free here
                 await asyncio.sleep(1)
-            for task in (*nodes, follower):
+            for task in (*nodes, follower, *self.outside):
                 task.cancel()
+        await asyncio.gather(*self.outside, return_exceptions=True)
         history = await history_of(self.store)
         history.calls, history.streams = self.calls, [Stream("follower", self._seen)]
         history.leases = [] if self.skewed else leases_of(self._facts)
@@ -281,7 +284,6 @@ class Whim:
     def __init__(self, simulation: Simulation, chance: Random) -> None:
         self._simulation = simulation
         self._chance = chance
-        self._outside: set[asyncio.Task[None]] = set()
         self.runner: TaskRunner
 
     async def execute(self, job: Job, settings: Any) -> Result:
@@ -312,9 +314,7 @@ class Whim:
         outcome = self._chance.choice((TaskOutcome.SUCCEEDED, TaskOutcome.SUCCEEDED, TaskOutcome.FAILED))
         for number in range(times):
             chance = self._simulation.chance(f"callback {job.task_id} {job.attempt} {number}")
-            report = asyncio.create_task(self._report(job, outcome, chance))
-            self._outside.add(report)
-            report.add_done_callback(self._outside.discard)
+            self._simulation.outside.append(asyncio.create_task(self._report(job, outcome, chance)))
         await asyncio.sleep(self._chance.choice((0, 1)))
         return AwaitingCallback()
 

@@ -19,7 +19,7 @@ ROUNDS = scaled(1, 20)
 KILLED = -9
 HAND_BACK = "hand back"
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120 + 120 * ROUNDS)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(300 + 120 * ROUNDS)]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

