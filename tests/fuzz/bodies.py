@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 from urllib.parse import quote_from_bytes, urlencode
 
+from tests.fuzz.corpus import BY_HAND
 from tests.fuzz.documents import worse
 from tests.fuzz.responses import CANARY
 
@@ -25,8 +26,8 @@ class Asking:
 
     def request(self, random: Random) -> dict[str, Any]:
         """Return a request, mostly of the right shape."""
-        document = random.choice(self._documents)
-        if random.random() < 0.6:
+        document = random.choice(BY_HAND if random.random() < 0.3 else self._documents)
+        if random.random() < 0.5:
             document = worse(document, random)
         request: dict[str, Any] = {"query": document, "variables": self._variables(random)}
         if random.random() < 0.15:

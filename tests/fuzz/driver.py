@@ -27,6 +27,10 @@ Check = Callable[[Response], str]
 Connection = tuple[Responses, asyncio.StreamWriter]
 
 
+class HungUp(AssertionError):
+    """The server closed a connection instead of an answer."""
+
+
 class Driver:
     """Sends what `make` makes; `check` looks at the answers to lawful cases and returns what sort they are."""
 
@@ -73,18 +77,25 @@ class Driver:
 
     async def _lawful(self, case: Case, connection: Connection | None) -> Connection | None:
         """Send a case that is answered; returns the connection if it can be used again."""
-        responses, writer = connection or await self._connected()
+        if connection:
+            with suppress(ConnectionError, HungUp):
+                return await self._asked(case, connection)  # the server may have closed it for being idle
+        return await self._asked(case, await self._connected())
+
+    async def _asked(self, case: Case, connection: Connection) -> Connection | None:
+        responses, writer = connection
         goes_on = False
         try:
             writer.write(case.data)
             response = await responses.next()
-            assert response, "hung up without an answer"
+            if response is None:
+                raise HungUp("hung up without an answer")
             self.tally[self._check(response)] += 1
             goes_on = not response.streams and response.headers.get("connection") != "close"
         finally:
             if not goes_on:
-                await _hung_up((responses, writer))
-        return (responses, writer) if goes_on else None
+                await _hung_up(connection)
+        return connection if goes_on else None
 
     async def _unlawful(self, case: Case) -> None:
         """Send a case and nothing after it; whatever is answered is looked at."""

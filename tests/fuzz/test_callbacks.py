@@ -44,7 +44,7 @@ class Callbacks:
     def _path(self, random: Random) -> str:
         if random.random() < 0.6:
             return f"{random.choice(self._tasks)}/{random.choice([1, 1, 1, 2, 0, 99, 2**31])}"
-        return random.choice([*PATHS, f"{quote_from_bytes(random.randbytes(6), safe='')}/1"])
+        return random.choice([*PATHS, f"{quote_from_bytes(random.randbytes(6).replace(b'/', b'.'), safe='')}/1"])
 
     def _headers(self, random: Random) -> list[tuple[str, str]]:
         secrets = ["", CANARY, "é", "x" * 5_000, "a b"]
