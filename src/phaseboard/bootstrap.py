@@ -18,7 +18,7 @@ from phaseboard.api.context import Services
 from phaseboard.api.introspection import introspective
 from phaseboard.api.schema import PhaseboardSchema, schema
 from phaseboard.api.streams.hub import Hub
-from phaseboard.api.weight import excess
+from phaseboard.api.weight import excess, too_many_values
 from phaseboard.engine.clock import Clock, system_clock
 from phaseboard.engine.executors.port import Executor
 from phaseboard.engine.executors.registry import load_executors
@@ -190,7 +190,12 @@ def _guarded_schema(settings: Settings) -> PhaseboardSchema:
     def check(document: DocumentNode) -> Sequence[GraphQLError]:
         return excess(document, limits) or (() if telling else introspective(document))
 
-    return schema.guarded(check=check, max_tokens=limits.tokens, suggesting=telling)
+    return schema.guarded(
+        check=check,
+        max_tokens=limits.tokens,
+        suggesting=telling,
+        check_variables=lambda variables: too_many_values(variables, limits),
+    )
 
 
 def _installed_executors() -> Mapping[str, Executor]:

@@ -22,6 +22,7 @@ class Limits:
     aliases: int = 30
     directives: int = 50
     repeated: int = 2_000
+    values: int = 5_000
     page_size: int = 100
     operations_per_socket: int = 20
     sockets_per_caller: int = 1_000

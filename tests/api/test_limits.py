@@ -231,3 +231,15 @@ async def test_a_caller_has_only_so_many_sockets() -> None:
         async with AsyncExitStack() as sockets:
             for token, answer in ((0, "ack"), (1, "ack"), (0, "ack"), (0, "closed"), (1, "ack"), (1, "closed")):
                 await sockets.enter_async_context(connected(tokens[token], answer))
+
+
+@pytest.mark.parametrize(
+    ("ids", "refused"), [(["a"] * 8, False), (["a"] * 10, True), ([["a"] * 3] * 3, True), (["a"] * 50_000, True)]
+)
+async def test_variables_hold_only_so_many_values(ids: list[object], refused: bool) -> None:
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    async with Board(limits=Limits(values=9)).still() as board:
+        answer = (await board.http.post("/graphql", json={"query": query, "variables": {"ids": ids}})).json()
+        codes = [error.get("extensions", {}).get("code") for error in answer.get("errors", ())]
+        assert (CODE in codes) is refused
+        assert ("data" in answer) is not refused

@@ -38,6 +38,9 @@ READ_ONLY = "Mutations are not allowed here: send them by POST, or over a socket
 Allow = Callable[[Any, Document, str | None], Sequence[GraphQLError]]
 """Says why a call, by its context, may not execute an operation of a valid document, by the operation's name."""
 
+CheckVariables = Callable[[Mapping[str, Any]], Sequence[GraphQLError]]
+"""Says what is wrong with variables as they came."""
+
 
 class PhaseboardSchema(strawberry.Schema):
     """Executes operations by their plans; logs faults as such, and what callers got wrong not at all."""
@@ -46,6 +49,7 @@ class PhaseboardSchema(strawberry.Schema):
         super().__init__(*args, **parts)
         self.documents = Documents(self._schema)
         self.allow: Allow = lambda *_: ()
+        self.check_variables: CheckVariables = lambda _: ()
 
     def guarded(
         self,
@@ -54,15 +58,18 @@ class PhaseboardSchema(strawberry.Schema):
         allow: Allow | None = None,
         max_tokens: int = MAX_TOKENS,
         suggesting: bool = True,
+        check_variables: CheckVariables = lambda _: (),
     ) -> Self:
         """Return the same schema with these guards.
 
         `check` looks at each document once, before it is validated, `allow` at each call of a valid one; without it
-        that stays as it is. Without `suggesting` errors do not tell names that nearly fit.
+        that stays as it is. `check_variables` looks at the variables of each call before they are coerced. Without
+        `suggesting` errors do not tell names that nearly fit.
         """
         guarded = copy(self)
         guarded.documents = Documents(self._schema, check=check, max_tokens=max_tokens, suggesting=suggesting)
         guarded.allow = allow or self.allow
+        guarded.check_variables = check_variables
         return guarded
 
     async def answer(
@@ -126,7 +133,7 @@ class PhaseboardSchema(strawberry.Schema):
         context: Any,
     ) -> Execution:
         """Return an execution that may begin. Raises Refused for a call or for variables that do not allow it."""
-        if errors := self.allow(context, document, operation_name):
+        if errors := self.allow(context, document, operation_name) or self.check_variables(variables or {}):
             raise Refused(errors)
         call = Call(self, document.parsed, document.operation(operation_name), variables or {}, context)
         if call.errors:

@@ -7,6 +7,7 @@ exceeded, so a fragment that spreads others again and again takes no longer than
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     DefinitionNode,
@@ -72,6 +73,21 @@ def exceeded(weight: Weight, limits: Limits) -> Sequence[GraphQLError]:
             extensions = {"code": CODE, "limit": api_name(name), "allowed": allowed}
             return [GraphQLError(f"The document {words.format(allowed)}.", extensions=extensions)]
     return ()
+
+
+def too_many_values(variables: Mapping[str, Any], limits: Limits) -> Sequence[GraphQLError]:
+    """Return an error for variables that hold more values than may be; looking ends at the first one too many."""
+    left: list[Any] = [variables]
+    seen = 0
+    while left and seen <= limits.values:
+        value = left.pop()
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        seen += len(inner)
+        left.extend(inner if seen <= limits.values else ())
+    if seen <= limits.values:
+        return ()
+    extensions = {"code": CODE, "limit": "values", "allowed": limits.values}
+    return [GraphQLError(f"The variables hold more than {limits.values} values.", extensions=extensions)]
 
 
 def weigh(document: DocumentNode, limits: Limits) -> Weight:
