@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from tests.benchmarks import due, fanout, idle, latency, machine, memory, queries, report, transitions
@@ -30,9 +31,9 @@ BENCHMARKS: dict[str, Callable[[Scale], Awaitable[list[Row]]]] = {
 async def main() -> int:
     """Run the benchmarks that were asked for, one after the other."""
     asked = _arguments()
-    scale = QUICK if asked.quick else FULL
+    scale = QUICK if asked.quick else replace(FULL, repeats=asked.repeats)
     machine.raise_file_limit()
-    facts = machine.description()
+    facts = [*machine.description(), f"repeats: {scale.repeats}"]
     print("\n".join([*facts, HEADER]), flush=True)
     rows = []
     for name in asked.names or BENCHMARKS:
@@ -50,6 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure Phaseboard.")
     parser.add_argument("names", nargs="*", choices=list(BENCHMARKS), help="what to measure; everything if left out")
     parser.add_argument("--quick", action="store_true", help="only see that everything runs")
+    parser.add_argument("--repeats", type=int, default=FULL.repeats, help="how often each comparison is made")
     parser.add_argument("--date", default=f"{datetime.now(UTC):%Y-%m-%d}", help="the date that RESULTS.md tells")
     return parser.parse_args()
 
