@@ -354,3 +354,17 @@ async def test_it_claims_nothing_once_it_was_told_so(board: Board) -> None:
         await told.holds(4)
         loop.nudge()
     assert not board.hands.calls
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_who_is_cancelled_while_it_is_nudged_is_cancelled(turns: int) -> None:
+    nudge = asyncio.Event()
+    waiting = asyncio.create_task(loop_module._wait(nudge, timedelta(hours=1)))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    nudge.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    assert waiting.cancel() is not waiting.done()
+    await asyncio.wait([waiting])
+    assert waiting.cancelled() or waiting.cancelling() == 0

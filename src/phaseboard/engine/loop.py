@@ -206,4 +206,5 @@ class CronLoop:
 
 async def _wait(flag: asyncio.Event, longest: timedelta) -> None:
     with suppress(TimeoutError):
-        await asyncio.wait_for(flag.wait(), longest.total_seconds())
+        async with asyncio.timeout(longest.total_seconds()):
+            await flag.wait()
