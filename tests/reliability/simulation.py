@@ -59,6 +59,7 @@ class Simulation:
         """The reports of outside systems, some of which come when everything is over."""
         self.skewed = seed % 4 == 0
         """Whether the nodes' clocks are apart, as they must not be where leases are to be kept apart (rules 6)."""
+        self.over = asyncio.Event()
         self._facts: list[Fact] = []
         self._seen: list[int] = []
         self.nodes = [Node(self, number) for number in range(NODES)]
@@ -84,7 +85,9 @@ class Simulation:
             last = await self.store.read(lambda reader: reader.last_position())
             while self._seen[-1:] != [last]:  # noqa: ASYNC110 - time is free here
                 await asyncio.sleep(1)
-            for task in (*nodes, follower, *self.outside):
+            self.over.set()
+            await asyncio.gather(*nodes)
+            for task in (follower, *self.outside):
                 task.cancel()
         await asyncio.gather(*self.outside, return_exceptions=True)
         history = await history_of(self.store)
@@ -182,8 +185,9 @@ class Node:
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
     async def live(self) -> None:
-        """Live, die and live again; from the peace on for good."""
-        while True:
+        """Live, die and live again; from the peace on until everything is over."""
+        over = asyncio.create_task(self.simulation.over.wait())
+        while not over.done():
             self._lives += 1
             chance = self.simulation.chance(f"node {self.number} life {self._lives}")
             store = NodeStore(self.simulation, chance)
@@ -198,15 +202,14 @@ class Node:
             life = asyncio.create_task(self._serve(server))
             seconds = chance.uniform(1, 90)
             left = PEACE - asyncio.get_running_loop().time()
-            try:
-                await asyncio.wait([life], timeout=seconds if seconds < left else None)
-            finally:
-                store.dead = chance.random() < 0.7  # else it stops cleanly
-                self.server = None
-                server.end_streams()
-                life.cancel()
-                await asyncio.wait([life])
-            await asyncio.sleep(chance.uniform(0, 20))
+            timeout = seconds if seconds < left else None
+            await asyncio.wait([life, over], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            store.dead = chance.random() < 0.7  # else it stops cleanly
+            self.server = None
+            server.end_streams()
+            life.cancel()
+            await asyncio.wait([life])
+            await asyncio.wait([over], timeout=chance.uniform(0, 20))
 
     async def _serve(self, server: Phaseboard) -> None:
         try:

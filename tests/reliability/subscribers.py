@@ -53,7 +53,8 @@ class Subscriber:
 
     async def run(self) -> None:
         """Follow, and come back whenever the connection ends, until cancelled."""
-        while True:
+        running = asyncio.current_task()
+        while running and not running.cancelling():  # who waits with a limit may swallow a cancellation
             with suppress(WebSocketException, OSError, EOFError):
                 await self._follow()
             await asyncio.sleep(AGAIN)
@@ -71,6 +72,8 @@ class Subscriber:
                 self.seen.append(parse_cursor(event["at"]))
                 self._news.set()
                 self.on_event(event)
+                if (running := asyncio.current_task()) and running.cancelling():
+                    return
                 if self.stalls and self.chance.random() < STALL:
                     self.stalled += 1
                     await asyncio.sleep(self.chance.uniform(0, STALL_SECONDS))
