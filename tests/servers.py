@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Self
 
 PHASEBOARD = Path(sys.executable).with_name("phaseboard")
-_NEVER_AWAITED = re.compile(r"Exception ignored in: <coroutine object [^\n]*_async_resolver(\n(?![\[{]).*)*")
+_NEVER_AWAITED = re.compile(r"Exception ignored in: <coroutine object [^\n]*_async_resolver.*(?:\n(?![\[{]).*)*")
 """What Python says at its end of resolvers that graphql-core began and left, as it does when their sibling fails."""
 
 _SERVES = "Phaseboard serves http://"
