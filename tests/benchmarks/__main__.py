@@ -49,11 +49,18 @@ async def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure Phaseboard.")
-    parser.add_argument("names", nargs="*", choices=list(BENCHMARKS), help="what to measure; everything if left out")
+    told = f"what to measure, of {', '.join(BENCHMARKS)}; everything if left out"
+    parser.add_argument("names", nargs="*", type=_name, metavar="NAME", help=told)
     parser.add_argument("--quick", action="store_true", help="only see that everything runs")
     parser.add_argument("--repeats", type=int, default=FULL.repeats, help="how often each comparison is made")
     parser.add_argument("--date", default=f"{datetime.now(UTC):%Y-%m-%d}", help="the date that RESULTS.md tells")
     return parser.parse_args()
+
+
+def _name(text: str) -> str:
+    if text not in BENCHMARKS:
+        raise argparse.ArgumentTypeError(f"there is no benchmark {text!r}")
+    return text
 
 
 if __name__ == "__main__":
