@@ -53,8 +53,7 @@ class Subscriber:
 
     async def run(self) -> None:
         """Follow, and come back whenever the connection ends, until cancelled."""
-        running = asyncio.current_task()
-        while running and not running.cancelling():  # who waits with a limit may swallow a cancellation
+        while True:
             with suppress(WebSocketException, OSError, EOFError):
                 await self._follow()
             await asyncio.sleep(AGAIN)
@@ -72,8 +71,6 @@ class Subscriber:
                 self.seen.append(parse_cursor(event["at"]))
                 self._news.set()
                 self.on_event(event)
-                if (running := asyncio.current_task()) and running.cancelling():
-                    return
                 if self.stalls and self.chance.random() < STALL:
                     self.stalled += 1
                     await asyncio.sleep(self.chance.uniform(0, STALL_SECONDS))
@@ -130,5 +127,7 @@ async def following(*subscribers: Subscriber) -> AsyncIterator[None]:
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(subscriber.run(), name=subscriber.name) for subscriber in subscribers]
         yield
-        for task in tasks:
-            task.cancel()
+        while left := [task for task in tasks if not task.done()]:
+            for task in left:
+                task.cancel()  # again and again: who waits with a limit may swallow a cancellation
+            await asyncio.wait(left, timeout=AGAIN)
