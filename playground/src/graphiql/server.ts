@@ -1,6 +1,7 @@
 import { createGraphiQLFetcher, type Fetcher } from "@graphiql/toolkit";
 import { createClient } from "graphql-ws";
 import type { Ask } from "./finding";
+import { parsing } from "./parsing";
 import { authorization } from "./token";
 
 /** The server of this page, for one token: how GraphiQL asks it, and how the page itself does. */
@@ -18,8 +19,9 @@ export function connect(token: string, origin: string = location.origin): Server
     retryAttempts: 0, // shown instead: whoever looks here wants to see what happens
   });
   const headers = authorization(token);
+  const fetcher = createGraphiQLFetcher({ url, wsClient: socket, headers, enableIncrementalDelivery: false });
   return {
-    fetcher: createGraphiQLFetcher({ url, wsClient: socket, headers, enableIncrementalDelivery: false }),
+    fetcher: parsing(fetcher),
     ask: (query, variables) => post(url, headers, { query, variables }),
     close: () => void socket.dispose(),
   };
