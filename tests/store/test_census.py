@@ -11,6 +11,7 @@ from phaseboard.domain.commands import Await
 from phaseboard.domain.enums import Action, Phase, TaskStatus
 from phaseboard.store._census_sql import PHASES, TASKS
 from phaseboard.store.census import Backlog, Census, Crowd
+from phaseboard.store.dialects import SQLITE
 from phaseboard.store.errors import Conflict
 from phaseboard.store.port import Store
 from phaseboard.store.sqlite import SQLiteStore
@@ -95,7 +96,7 @@ async def test_jobs_that_share_a_commit_are_counted(sqlite_store: SQLiteStore):
 async def test_counting_goes_along_indexes(sqlite_store: SQLiteStore, path: Path):
     await sqlite_store.close()
     with sqlite3.connect(path) as database:
-        plans = {s: str(database.execute(f"EXPLAIN QUERY PLAN {s.sql}").fetchall()) for s in (PHASES, TASKS)}
+        plans = {s: str(database.execute(f"EXPLAIN QUERY PLAN {s.on(SQLITE).sql}").fetchall()) for s in (PHASES, TASKS)}
     database.close()
     assert "COVERING INDEX ix_releases_phase_updated_at" in plans[PHASES]
     assert "ix_release_tasks_handed_out" in plans[TASKS]

@@ -12,8 +12,8 @@ from phaseboard.domain.enums import Action
 from phaseboard.store import sqlite
 from phaseboard.store.errors import StoreUnusable, Unavailable
 from phaseboard.store.port import Writer
-from phaseboard.store.session import Statement
 from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.statement import Statement
 from tests.store.scenes import NOW, act, add, carry_out, send, start
 
 ORPHAN = Statement(text("INSERT INTO cron_jobs (release_id, status) VALUES ('rel-9', 'PENDING')"))

@@ -9,10 +9,11 @@ import pytest
 
 from phaseboard.domain.enums import Phase, ReleaseStatus
 from phaseboard.store import statements as sql
+from phaseboard.store.dialects import SQLITE
 from phaseboard.store.pages import page_query
 from phaseboard.store.port import OrderField, ReleaseFilter, ReleasePage
-from phaseboard.store.session import Statement
 from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.statement import Statement
 from tests.store.scenes import NOW, add
 
 STATEMENTS = {name: value for name, value in vars(sql).items() if isinstance(value, Statement)}
@@ -27,8 +28,9 @@ PAGES = [
 def plan_of(path: Path, statement: Statement) -> list[str]:
     """Return how SQLite goes about a statement."""
     with closing(sqlite3.connect(path)) as connection:
-        parameters = [None] * statement.sql.count("?")
-        return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement.sql}", parameters)]
+        written = statement.on(SQLITE).sql
+        parameters = [None] * written.count("?")
+        return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {written}", parameters)]
 
 
 @pytest.mark.parametrize("name", sorted(STATEMENTS))
@@ -82,9 +84,9 @@ async def test_a_page_takes_two_statements_however_long(sqlite_store: SQLiteStor
     async def counted(reader, page: ReleasePage) -> int:
         statements: list[str] = []
         await reader.last_position()
-        await reader._session._connection.set_trace_callback(statements.append)
+        await reader._session._link._connection.set_trace_callback(statements.append)
         assert len(await reader.page(page)) == page.limit
-        await reader._session._connection.set_trace_callback(None)
+        await reader._session._link._connection.set_trace_callback(None)
         return len(statements)
 
     for limit, order in product((1, 20), OrderField):

@@ -9,7 +9,8 @@ from phaseboard.domain.enums import Phase, ReleaseStatus, TaskStatus
 from phaseboard.store.census import MOST_DUE, Backlog, Census, Crowd
 from phaseboard.store.decode import Row, instant_of
 from phaseboard.store.instants import from_ms, to_ms
-from phaseboard.store.session import Session, Statement
+from phaseboard.store.session import Session
+from phaseboard.store.statement import Statement
 from phaseboard.store.tables import HANDED_OUT_TASKS, cron_jobs, release_tasks, releases
 
 _COUNT = func.count().label("count")

@@ -6,21 +6,21 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import bindparam, select, update
 
+from phaseboard.store.dialects import among
 from phaseboard.store.errors import Conflict
 from phaseboard.store.instants import from_ms, to_ms
-from phaseboard.store.session import Session, Statement
+from phaseboard.store.session import Session
+from phaseboard.store.statement import Statement
 from phaseboard.store.tables import access_tokens
 from phaseboard.store.tokens import StoredToken
 
 _COLUMNS = access_tokens.c
-_ASKED = func.json_each(bindparam("ids")).table_valued("value")
 
-TOKENS = Statement(select(access_tokens).where(_COLUMNS.id.in_(select(_ASKED.c.value))))
+TOKENS = Statement(select(access_tokens).where(among(_COLUMNS.id, "ids")))
 ALL_TOKENS = Statement(select(access_tokens).order_by(_COLUMNS.created_at, _COLUMNS.id))
-ADD_TOKEN = Statement(sqlite.insert(access_tokens).on_conflict_do_nothing().returning(_COLUMNS.id))
+ADD_TOKEN = Statement(lambda dialect: dialect.insert(access_tokens).on_conflict_do_nothing().returning(_COLUMNS.id))
 REVOKE_TOKEN = Statement(
     update(access_tokens)
     .where(_COLUMNS.id == bindparam("token_id"), _COLUMNS.revoked_at.is_(None))

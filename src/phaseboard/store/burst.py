@@ -6,19 +6,16 @@ the other, up to the first that fails.
 """
 
 import sqlite3
-from collections.abc import Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import aiosqlite
+from sqlalchemy import text
+
+from phaseboard.store.dialects import SQLITE
+from phaseboard.store.statement import Statement, Step
 
 BURST = "a burst of statements"
-
-
-class Step(NamedTuple):
-    """One statement of a burst, executed once for each of its rows of parameters."""
-
-    sql: str
-    rows: Sequence[Sequence[Any]]
 
 
 class BurstConnection(sqlite3.Connection):
@@ -47,6 +44,25 @@ class _Answers:
         return self._answers
 
 
-async def execute(connection: aiosqlite.Connection, steps: Sequence[Step]) -> list[list[Any]]:
-    """Execute steps in one hop and return the rows of each."""
-    return cast("list[list[Any]]", await connection.execute_fetchall(BURST, steps))
+class SQLiteLink:
+    """A connection to a file, as `Link` says."""
+
+    dialect = SQLITE
+    begin_reading = Statement(text("BEGIN"))
+    begin_writing = Statement(text("BEGIN IMMEDIATE"))
+
+    def __init__(self, connection: aiosqlite.Connection, sort: Callable[[Exception], Exception]) -> None:
+        self._connection = connection
+        self._sort = sort
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open; SQLite may have ended it by itself."""
+        return self._connection.in_transaction
+
+    async def execute(self, steps: Sequence[Step]) -> list[list[Any]]:
+        """Execute steps in one hop."""
+        try:
+            return cast("list[list[Any]]", await self._connection.execute_fetchall(BURST, steps))
+        except Exception as error:
+            raise self._sort(error) from error

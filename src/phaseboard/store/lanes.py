@@ -15,25 +15,24 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-import aiosqlite
 from sqlalchemy import text
 
 from phaseboard.store.aggregates import Aggregates, Draft
 from phaseboard.store.errors import StoreError, Unavailable
 from phaseboard.store.jobs import Job, Jobs
+from phaseboard.store.link import Link
 from phaseboard.store.port import Change, Hint, Timed
-from phaseboard.store.session import Session, Statement
+from phaseboard.store.session import Session
+from phaseboard.store.statement import Statement, Step
 
 BATCH = 32
 """How many jobs share a commit at most."""
 
-BEGIN = Statement(text("BEGIN"))
-BEGIN_IMMEDIATE = Statement(text("BEGIN IMMEDIATE"))
 COMMIT = Statement(text("COMMIT"))
 SAVEPOINTS = [Statement(text(f"SAVEPOINT job_{number}")) for number in range(BATCH)]
 ONCE: Sequence[Mapping[str, Any]] = ({},)
 
-Connect = Callable[[], AbstractAsyncContextManager[aiosqlite.Connection]]
+Connect = Callable[[], AbstractAsyncContextManager[Link]]
 Sort = Callable[[Exception], Exception]
 
 
@@ -62,10 +61,10 @@ class Lane:
 
     async def _run(self) -> None:
         try:
-            async with self._connect() as connection:
+            async with self._connect() as link:
                 self._ready.set_result(None)
                 while (job := await self._jobs.next()) is not None:
-                    await self._take(connection, job)
+                    await self._take(link, job)
         except Exception as error:
             if self._ready.done():
                 raise
@@ -75,19 +74,16 @@ class Lane:
             for job in self._in_hand:
                 job.failed(Unavailable("The store has stopped."))
 
-    async def _take(self, connection: aiosqlite.Connection, job: Job) -> None:
+    async def _take(self, link: Link, job: Job) -> None:
         raise NotImplementedError
 
-    async def _execute(self, connection: aiosqlite.Connection, sql: str) -> None:
-        try:
-            await connection.execute_fetchall(sql)
-        except Exception as error:
-            raise self._sort(error) from error
+    async def _execute(self, link: Link, sql: str) -> None:
+        await link.execute((Step(sql, ((),)),))
 
-    async def _roll_back(self, connection: aiosqlite.Connection) -> None:
-        """Undo what a job or a batch did, unless SQLite has done so itself."""
-        if connection.in_transaction:
-            await self._execute(connection, "ROLLBACK")
+    async def _roll_back(self, link: Link) -> None:
+        """Undo what a job or a batch did, unless the database has done so itself."""
+        if link.in_transaction:
+            await self._execute(link, "ROLLBACK")
 
     async def _do(self, session: Session, job: Job, first: Statement, last: Statement | None = None) -> Any:
         """Do a job between statements that need no hop of their own."""
@@ -114,16 +110,16 @@ class Lane:
 class ReaderLane(Lane):
     """Gives each job one consistent view of what is committed."""
 
-    async def _take(self, connection: aiosqlite.Connection, job: Job) -> None:
+    async def _take(self, link: Link, job: Job) -> None:
         if not job.wanted:
             return
         self._in_hand = (job,)
         try:
-            job.done(await self._do(Session(connection, self._sort), job, BEGIN))
+            job.done(await self._do(Session(link), job, link.begin_reading))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's
             job.failed(error)
         with suppress(StoreError):
-            await self._roll_back(connection)
+            await self._roll_back(link)
 
 
 class WriterLane(Lane):
@@ -137,48 +133,48 @@ class WriterLane(Lane):
         self._timed = timed
         self._aggregates = Aggregates()
 
-    async def _take(self, connection: aiosqlite.Connection, job: Job) -> None:
+    async def _take(self, link: Link, job: Job) -> None:
         self._in_hand = batch = [job for job in (job, *self._jobs.waiting(BATCH - 1)) if job.wanted]
         if not batch:
             return
         began = perf_counter()
         try:
-            outcomes = await (self._alone(connection, *batch) if len(batch) == 1 else self._together(connection, batch))
+            outcomes = await (self._alone(link, *batch) if len(batch) == 1 else self._together(link, batch))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the callers'
             outcomes = [_Outcome(error=error)] * len(batch)
             with suppress(StoreError):
-                await self._roll_back(connection)
+                await self._roll_back(link)
         if any(outcome.error is None for outcome in outcomes):
             self._timed(perf_counter() - began, len(batch))
             self._committed([change for outcome in outcomes for change in outcome.changes])
         for done, outcome in zip(batch, outcomes, strict=True):
             outcome.tell(done)
 
-    async def _alone(self, connection: aiosqlite.Connection, job: Job) -> list["_Outcome"]:
-        session = Session(connection, self._sort, Draft(self._aggregates))
+    async def _alone(self, link: Link, job: Job) -> list["_Outcome"]:
+        session = Session(link, Draft(self._aggregates))
         with _kept(session.draft):
-            result = await self._do(session, job, BEGIN_IMMEDIATE, COMMIT)
+            result = await self._do(session, job, link.begin_writing, COMMIT)
         return [_Outcome(result, changes=session.changes)]
 
-    async def _together(self, connection: aiosqlite.Connection, batch: Sequence[Job]) -> list["_Outcome"]:
+    async def _together(self, link: Link, batch: Sequence[Job]) -> list["_Outcome"]:
         with _kept(Draft(self._aggregates)) as shared:
-            await self._execute(connection, "BEGIN IMMEDIATE")
-            outcomes = [await self._apart(connection, job, number, shared) for number, job in enumerate(batch)]
-            await self._execute(connection, "COMMIT")
+            await link.execute((link.begin_writing.step(link.dialect, ONCE),))
+            outcomes = [await self._apart(link, job, number, shared) for number, job in enumerate(batch)]
+            await self._execute(link, "COMMIT")
         return outcomes
 
-    async def _apart(self, connection: aiosqlite.Connection, job: Job, number: int, shared: Draft) -> "_Outcome":
+    async def _apart(self, link: Link, job: Job, number: int, shared: Draft) -> "_Outcome":
         """Do a job so that it undoes itself alone when it fails; savepoints nest, the COMMIT ends them all."""
-        session = Session(connection, self._sort, Draft(self._aggregates, shared))
+        session = Session(link, Draft(self._aggregates, shared))
         try:
             with _kept(session.draft):
                 result = await self._do(session, job, SAVEPOINTS[number])
             return _Outcome(result, changes=session.changes)
         except Exception as error:
-            if not connection.in_transaction:
+            if not link.in_transaction:
                 raise Unavailable(f"The work of another caller undid the whole transaction: {error}") from error
             if session.used:
-                await self._execute(connection, f"ROLLBACK TO job_{number}")
+                await self._execute(link, f"ROLLBACK TO job_{number}")
             return _Outcome(error=error)
 
 

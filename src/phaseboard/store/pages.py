@@ -11,14 +11,15 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, literal, select, tuple_, union_all
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, literal, select, tuple_, union_all
 
 from phaseboard.domain.enums import Phase
 from phaseboard.domain.phase import PHASE_TABLE
 from phaseboard.store.derived import folded
+from phaseboard.store.dialects import within
 from phaseboard.store.instants import to_ms
 from phaseboard.store.port import OrderField, ReleaseFilter, ReleasePage
-from phaseboard.store.session import Statement
+from phaseboard.store.statement import Statement
 from phaseboard.store.statements import STATUS
 from phaseboard.store.tables import cron_jobs, releases
 
@@ -131,7 +132,7 @@ def _run(shape: Shape, stretch: Stretch, rank: int, phase: int | None) -> Select
 def _tests(shape: Shape) -> list[ColumnElement[bool]]:
     tests: list[ColumnElement[bool]] = []
     if shape.text:
-        tests.append(func.instr(releases.c.search_text, bindparam("text")) > 0)
+        tests.append(within(releases.c.search_text, "text"))
     if shape.since:
         tests.append(releases.c.updated_at >= bindparam("since"))
     return tests

@@ -1,46 +1,12 @@
-"""One connection in the hands of one piece of work, and statements that are compiled once.
+"""One connection in the hands of one piece of work."""
 
-`databases` compiles a statement anew each time it is executed, which costs more than SQLite takes to answer it; so
-statements are executed through the driver's own connection.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import aiosqlite
-from sqlalchemy import ClauseElement
-from sqlalchemy.dialects.sqlite import pysqlite
-
 from phaseboard.store.aggregates import Aggregates, Draft
-from phaseboard.store.burst import Step, execute
+from phaseboard.store.link import Link
 from phaseboard.store.port import Change
-
-_DIALECT = pysqlite.dialect(paramstyle="qmark")
-
-
-class Statement:
-    """A statement and, once it was used, its SQL."""
-
-    def __init__(self, element: ClauseElement) -> None:
-        self._element = element
-
-    @property
-    def sql(self) -> str:
-        """The SQL, with a question mark for each parameter."""
-        return self._compiled[0]
-
-    def arguments(self, values: Mapping[str, Any]) -> list[Any]:
-        """Return the parameters in the order of the SQL."""
-        _, names, fixed = self._compiled
-        return [values[name] if name in values else fixed[name] for name in names]
-
-    @cached_property
-    def _compiled(self) -> tuple[str, Sequence[str], Mapping[str, Any]]:
-        compiled = self._element.compile(dialect=_DIALECT)
-        names = compiled.positiontup or ()  # type: ignore[attr-defined]
-        fixed = {key: value for key, value in compiled.params.items() if value is not None}
-        return compiled.string, names, fixed
+from phaseboard.store.statement import Statement, Step
 
 
 class Session:
@@ -50,11 +16,9 @@ class Session:
     hop. After an error of the database the work cannot end well, even if it looks away.
     """
 
-    def __init__(
-        self, connection: aiosqlite.Connection, sort: Callable[[Exception], Exception], draft: Draft | None = None
-    ) -> None:
-        self._connection: aiosqlite.Connection | None = connection
-        self._sort = sort
+    def __init__(self, link: Link, draft: Draft | None = None) -> None:
+        self._link: Link | None = link
+        self._dialect = link.dialect
         self._posted: list[Step] = []
         self._required: dict[int, Exception] = {}
         self.draft = draft or Draft(Aggregates(0))
@@ -68,7 +32,7 @@ class Session:
     def post(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute a statement once for each row, without waiting."""
         if rows:
-            self._posted.append(Step(statement.sql, [statement.arguments(row) for row in rows]))
+            self._posted.append(statement.step(self._dialect, rows))
 
     def require(self, statement: Statement, values: Mapping[str, Any], otherwise: Exception) -> None:
         """Execute a statement without waiting; when it returns no row, what is waited for next raises `otherwise`."""
@@ -81,7 +45,7 @@ class Session:
 
     async def fetch_each(self, statements: Sequence[Statement], **values: Any) -> list[list[Any]]:
         """Execute statements with the same values and return the rows of each. Raises StoreError."""
-        self._posted.extend(Step(statement.sql, (statement.arguments(values),)) for statement in statements)
+        self._posted.extend(statement.step(self._dialect, (values,)) for statement in statements)
         return (await self._execute())[-len(statements) :]
 
     async def settle(self) -> None:
@@ -96,19 +60,19 @@ class Session:
 
     def end(self) -> None:
         """Take the connection away: the work is over."""
-        self._connection = None
+        self._link = None
 
     async def _execute(self) -> list[list[Any]]:
-        if self._connection is None:
+        if self._link is None:
             raise RuntimeError("A reader or writer was used after its work was over.")
         self.used = True
         steps, self._posted = self._posted, []
         required, self._required = self._required, {}
         try:
-            answers = await execute(self._connection, steps)
+            answers = await self._link.execute(steps)
         except Exception as error:
-            self._broken = self._sort(error)
-            raise self._broken from error
+            self._broken = error
+            raise
         for step, otherwise in required.items():
             if not answers[step]:
                 self._broken = otherwise

@@ -15,13 +15,13 @@ from databases import Database
 
 from phaseboard.store._reader import SQLReader
 from phaseboard.store._writer import SQLWriter
-from phaseboard.store.burst import BurstConnection
+from phaseboard.store.burst import BurstConnection, SQLiteLink
 from phaseboard.store.errors import StoreUnusable
 from phaseboard.store.faults import sorter
 from phaseboard.store.guard import FileGuard
 from phaseboard.store.hints import Hints
 from phaseboard.store.jobs import Jobs
-from phaseboard.store.lanes import Lane, ReaderLane, WriterLane
+from phaseboard.store.lanes import Lane, ReaderLane, Sort, WriterLane
 from phaseboard.store.port import Hint, Reader, Timed, Writer
 from phaseboard.store.schema import check_file, is_newest, migrate
 
@@ -133,8 +133,8 @@ class SQLiteStore:
         sort = sorter(self._path)
         self._writes, self._reads = Jobs(), Jobs()
         self._lanes = [
-            WriterLane(_connecting(database, _WRITING), sort, self._writes, self._hints.give, self._hints.timed),
-            *(ReaderLane(_connecting(database, _READING), sort, self._reads) for _ in range(READERS)),
+            WriterLane(_connecting(database, _WRITING, sort), sort, self._writes, self._hints.give, self._hints.timed),
+            *(ReaderLane(_connecting(database, _READING, sort), sort, self._reads) for _ in range(READERS)),
         ]
         await asyncio.gather(*(lane.ready() for lane in self._lanes))
 
@@ -144,19 +144,19 @@ class SQLiteStore:
 
 
 def _connecting(
-    database: Database, pragmas: tuple[str, ...]
-) -> Callable[[], AbstractAsyncContextManager[aiosqlite.Connection]]:
-    return partial(_connection, database, pragmas)
+    database: Database, pragmas: tuple[str, ...], sort: Sort
+) -> Callable[[], AbstractAsyncContextManager[SQLiteLink]]:
+    return partial(_connection, database, pragmas, sort)
 
 
 @asynccontextmanager
-async def _connection(database: Database, pragmas: tuple[str, ...]) -> AsyncIterator[aiosqlite.Connection]:
+async def _connection(database: Database, pragmas: tuple[str, ...], sort: Sort) -> AsyncIterator[SQLiteLink]:
     async with database.connection() as held:
         connection: aiosqlite.Connection = held.raw_connection
         connection.row_factory = sqlite3.Row
         for pragma in pragmas:
             await connection.execute_fetchall(pragma)
-        yield connection
+        yield SQLiteLink(connection, sort)
 
 
 def _closed() -> Jobs:

@@ -1,10 +1,12 @@
 """What is asked of a database, as SQLAlchemy Core; lists of releases are in `pages`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     Boolean,
+    ClauseElement,
     ColumnElement,
     Select,
     Table,
@@ -18,10 +20,10 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import sqlite
 
 from phaseboard.domain.enums import ReleaseStatus, TaskStatus
-from phaseboard.store.session import Statement
+from phaseboard.store.dialects import Dialect, among
+from phaseboard.store.statement import Statement
 from phaseboard.store.tables import (
     cron_jobs,
     idempotency_keys,
@@ -60,27 +62,21 @@ STATUS = (
 )
 
 
-def _among_ids(column: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the test for being in `ids`, a JSON list: one statement for any number."""
-    listed = func.json_each(bindparam("ids")).table_valued("value")
-    return column.in_(select(listed.c.value))
-
-
 def _setting(*names: str) -> dict[str, Any]:
     return {name: bindparam(name) for name in names}
 
 
 _OF_THEIR_CRON = releases.join(cron_jobs, cron_jobs.c.release_id == releases.c.id)
-_THESE = _among_ids(releases.c.id)
+_THESE = among(releases.c.id, "ids")
 
 RELEASES = Statement(select(releases, *CRON).select_from(_OF_THEIR_CRON).where(_THESE))
 STATUSES = Statement(select(*STATUS).select_from(_OF_THEIR_CRON).where(_THESE))
 CYCLES = Statement(
     select(regression_cycles)
-    .where(_among_ids(regression_cycles.c.release_id))
+    .where(among(regression_cycles.c.release_id, "ids"))
     .order_by(regression_cycles.c.release_id, regression_cycles.c.number)
 )
-TASKS = Statement(select(release_tasks).where(_among_ids(_TASK.release_id)).order_by(_TASK.release_id, _TASK.number))
+TASKS = Statement(select(release_tasks).where(among(_TASK.release_id, "ids")).order_by(_TASK.release_id, _TASK.number))
 
 # Concatenated, the id cannot tempt the planner to walk all releases in its order: few are due.
 _DUE_ID = cron_jobs.c.release_id.concat("")
@@ -129,7 +125,25 @@ EVENTS = {
 }
 """By whether they are read backwards, and of one release alone."""
 
-ADD_RELEASE = Statement(sqlite.insert(releases).on_conflict_do_nothing().returning(releases.c.id))
+
+def _if_new(table: Table, key: ColumnElement[str]) -> Statement:
+    """Return the statement that inserts a row and returns its key, or nothing when there is one like it."""
+    return Statement(lambda dialect: dialect.insert(table).on_conflict_do_nothing().returning(key))
+
+
+def _or_else(table: Table, key: Sequence[str], changing: Sequence[str]) -> Statement:
+    """Return the statement that inserts a row, or changes the one with its key."""
+
+    def written(dialect: Dialect) -> ClauseElement:
+        new = dialect.insert(table)
+        changes = {name: new.excluded[name] for name in changing}
+        found: ClauseElement = new.on_conflict_do_update(index_elements=key, set_=changes)
+        return found
+
+    return Statement(written)
+
+
+ADD_RELEASE = _if_new(releases, releases.c.id)
 ADD_CRON = Statement(insert(cron_jobs))
 ADD_TASK = Statement(insert(release_tasks))
 _NEW_EVENT = insert(release_events).values(
@@ -144,12 +158,7 @@ OLDEST_EVENTS = Statement(
     .order_by(_position)
     .limit(bindparam("limit"))
 )
-_PRUNED_NOW = sqlite.insert(pruned_events)
-NOTE_PRUNED = Statement(
-    _PRUNED_NOW.on_conflict_do_update(
-        index_elements=["release_id"], set_={"position": _PRUNED_NOW.excluded["position"]}
-    )
-)
+NOTE_PRUNED = _or_else(pruned_events, ["release_id"], ["position"])
 PRUNE = Statement(delete(release_events).where(_position <= bindparam("until")))
 
 _THIS_REVISION = update(releases).where(
@@ -164,15 +173,8 @@ SAVE_CRON = Statement(
     .values(**_setting("status", "pauseType", "due_at"))
 )
 
-_NEW_CYCLE = sqlite.insert(regression_cycles)
-PUT_CYCLE = Statement(
-    _NEW_CYCLE.on_conflict_do_update(
-        index_elements=["release_id", "number"],
-        set_={
-            name: _NEW_CYCLE.excluded[name]
-            for name in ("status", "scheduled_at", "opened_at", "started_at", "finished_at")
-        },
-    )
+PUT_CYCLE = _or_else(
+    regression_cycles, ["release_id", "number"], ["status", "scheduled_at", "opened_at", "started_at", "finished_at"]
 )
 DROP_CYCLE = Statement(
     delete(regression_cycles).where(
@@ -209,7 +211,7 @@ LEASE = Statement(
 )
 
 RECALL = Statement(select(idempotency_keys).where(idempotency_keys.c.key == bindparam("key")))
-REMEMBER = Statement(sqlite.insert(idempotency_keys).on_conflict_do_nothing().returning(idempotency_keys.c.key))
+REMEMBER = _if_new(idempotency_keys, idempotency_keys.c.key)
 FORGET = Statement(
     delete(idempotency_keys)
     .where(
