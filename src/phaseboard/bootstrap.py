@@ -5,9 +5,11 @@ import logging
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from graphql import DocumentNode, GraphQLError
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 from phaseboard.access.bearer import BearerAccess
 from phaseboard.access.oidc import Verifier
@@ -20,8 +22,10 @@ from phaseboard.api.schema import PhaseboardSchema, schema
 from phaseboard.api.streams.hub import Hub
 from phaseboard.api.weight import excess, too_many_values
 from phaseboard.engine.clock import Clock, system_clock
+from phaseboard.engine.demo_clock import DemoClock
 from phaseboard.engine.executors.port import Executor
 from phaseboard.engine.executors.registry import load_executors
+from phaseboard.engine.executors.simulated import SimulatedExecutor
 from phaseboard.engine.housekeeping import Housekeeping
 from phaseboard.engine.loop import CronLoop
 from phaseboard.engine.runner import TaskRunner
@@ -34,6 +38,7 @@ from phaseboard.store.port import Store
 from phaseboard.store.sqlite import SQLiteStore
 from phaseboard.tracing import traces_of
 from phaseboard.web.app import make_app
+from phaseboard.web.demo import demo_routes
 from phaseboard.web.exchanges import Exchanges
 from phaseboard.web.health import Readiness
 from phaseboard.web.insight import Insight
@@ -65,10 +70,13 @@ class Phaseboard:
         store: Store | None = None,
         executors: Mapping[str, Executor] | None = None,
         clock: Clock = system_clock,
+        demo: DemoClock | None = None,
     ) -> None:
+        clock = demo or clock
         self.settings = settings
         self.store = store or SQLiteStore(settings.database_path)
-        self.executors = _installed_executors() if executors is None else executors
+        self.executors = _installed_executors(demo) if executors is None else executors
+        self._demo = demo
         self.use_cases = UseCases(self.store, clock)
         self.feed = Feed(self.store)
         self.recent = RecentStatuses()
@@ -113,9 +121,15 @@ class Phaseboard:
             insight,
             access=self.access,
             sites=sites_of(settings),
-            pages=playground_routes(graphiql=settings.graphiql),
+            pages=self._pages(),
             lifespan=self._lifespan,
         )
+
+    def _pages(self) -> list[BaseRoute]:
+        if self._demo is None:
+            return playground_routes(graphiql=self.settings.graphiql)
+        pages = playground_routes(graphiql=self.settings.graphiql, told={"demo": True})
+        return [*pages, *demo_routes(self._demo, self.store, self.use_cases, self.metrics.answered)]
 
     def _tell_metrics(self) -> None:
         self.metrics.add(
@@ -133,10 +147,13 @@ class Phaseboard:
         await self.store.open()
         try:
             await self.feed.open()
+            if self._demo and (newest := await _newest(self.store)):
+                self._demo.catch_up(newest)
             looping = asyncio.create_task(self.loop.run(self.feed.head), name="cron loop")
             tidying = asyncio.create_task(self.housekeeping.run(), name="housekeeping")
             looking = asyncio.create_task(self.lag.run(), name="event loop lag")
             watching = asyncio.create_task(self.access.run(), name="access")
+            driving = asyncio.create_task(self._drive(), name="demo clock")
             try:
                 yield
             finally:
@@ -144,16 +161,22 @@ class Phaseboard:
                 tidying.cancel()
                 looking.cancel()
                 watching.cancel()
+                driving.cancel()
                 self.loop.stop_claiming()
                 await self.runner.stop(self.settings.shutdown_grace.total_seconds())
                 self.loop.stop()
-                await asyncio.wait([tidying, looking, watching])
+                await asyncio.wait([tidying, looking, watching, driving])
                 await looping
         finally:
             await self._close_executors()
             await self.store.close()
             if self._traces:
                 self._traces.close()
+
+    async def _drive(self) -> None:
+        """Let the loop follow the clock of a demo, if this is one."""
+        if self._demo:
+            await self._demo.drive(self.loop.nudge)
 
     def _access(self, clock: Clock) -> Access:
         if not self.settings.needs_tokens:
@@ -198,8 +221,16 @@ def _guarded_schema(settings: Settings) -> PhaseboardSchema:
     )
 
 
-def _installed_executors() -> Mapping[str, Executor]:
+async def _newest(store: Store) -> datetime | None:
+    """Return when the last event happened; None when there is none."""
+    events = await store.read(lambda reader: reader.events(2**63 - 1, 1, backwards=True))
+    return events[0].occurred_at if events else None
+
+
+def _installed_executors(demo: DemoClock | None) -> Mapping[str, Executor]:
     executors, problems = load_executors(os.environ)
     for problem in problems:
         log.warning(problem, extra={"action": "executor.unavailable"})
+    if demo:
+        return {**executors, "simulated": SimulatedExecutor(os.environ, demo.sleep)}
     return executors

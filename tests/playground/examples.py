@@ -118,6 +118,10 @@ class Releases:
         found = self.ask("query ($id: ID!) { release(id: $id) { tasks { id } } }", id=release)
         return str(found["release"]["tasks"][0]["id"])
 
+    def running(self, release: str) -> None:
+        """Return once a task of the release has begun."""
+        self._follow(release, lambda event: event.get("taskTo") == "IN_PROGRESS")
+
     def reaches(self, release: str, phase: str) -> None:
         """Return once the release has been in a phase."""
         self._follow(release, lambda event: event.get("to") == phase)

@@ -13,6 +13,7 @@ from phaseboard.cli.serve import Port, address, checked, listening, run
 from phaseboard.domain.actor import Actor, ActorKind
 from phaseboard.domain.commands import Perform
 from phaseboard.domain.enums import Action, ReleaseStatus
+from phaseboard.engine.demo_clock import DemoClock
 from phaseboard.plans.check import parse_plan
 from phaseboard.settings import Settings
 from phaseboard.store.port import ReleaseFilter, ReleasePage
@@ -61,7 +62,7 @@ def demo(*, port: Port = 8000, data: Data = Path("phaseboard-demo.db")) -> None:
             )
         )
         typer.echo(f"Starting a server with its data in {data} ...")
-        phaseboard = Phaseboard(settings)
+        phaseboard = Phaseboard(settings, demo=DemoClock())
 
         async def ready() -> None:
             running = await _under_way(phaseboard) or await _seed(phaseboard)

@@ -5,9 +5,11 @@ origin. The names in `/assets` hold a hash of what is in them, so browsers keep 
 All of it is read at the start: a build or an upgrade under a running server takes nothing away from pages it gave out.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from gzip import decompress
 from hashlib import blake2b
+from html import escape
 from pathlib import Path
 
 from starlette.requests import Request
@@ -61,12 +63,17 @@ _TYPES = {
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def playground_routes(*, graphiql: bool, folder: Path = STATIC) -> list[BaseRoute]:
-    """Return the routes of the pages; where none are built, a page that says how to build them."""
+def playground_routes(
+    *, graphiql: bool, told: Mapping[str, object] | None = None, folder: Path = STATIC
+) -> list[BaseRoute]:
+    """Return the routes of the pages; where none are built, a page that says how to build them.
+
+    `told` is what the dashboard is told of this server, in its `meta` named `phaseboard`.
+    """
     if not (folder / "index.html").is_file():
         return [Route(path, index) for path in (*BOARD, GRAPHIQL)]
-    board = page(folder / "index.html", _BOARD_POLICY)
-    ide = page(folder / "graphiql.html", _GRAPHIQL_POLICY) if graphiql else _switched_off
+    board = page(_telling((folder / "index.html").read_bytes(), told or {}), _BOARD_POLICY)
+    ide = page((folder / "graphiql.html").read_bytes(), _GRAPHIQL_POLICY) if graphiql else _switched_off
     return [
         *(Route(path, board) for path in BOARD),
         Route(GRAPHIQL, ide),
@@ -74,9 +81,8 @@ def playground_routes(*, graphiql: bool, folder: Path = STATIC) -> list[BaseRout
     ]
 
 
-def page(file: Path, policy: Mapping[str, str]) -> Endpoint:
-    """Return the endpoint of a page, read once."""
-    body = file.read_bytes()
+def page(body: bytes, policy: Mapping[str, str]) -> Endpoint:
+    """Return the endpoint of a page."""
     tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
     rules = "; ".join(f"{name} {value}" for name, value in policy.items())
     headers = {**SAFE, "content-security-policy": rules, "cache-control": "no-cache", "etag": tag}
@@ -87,6 +93,14 @@ def page(file: Path, policy: Mapping[str, str]) -> Endpoint:
         return Response(body, headers=headers, media_type="text/html")
 
     return endpoint
+
+
+def _telling(body: bytes, told: Mapping[str, object]) -> bytes:
+    """Return a page with what it is told; in an attribute, because its policy lets in no script in the page."""
+    if not told:
+        return body
+    meta = f'<meta name="phaseboard" content="{escape(json.dumps(told))}">'
+    return body.replace(b"<head>", b"<head>\n    " + meta.encode(), 1)
 
 
 class Assets:

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from hashlib import sha256
 from typing import ClassVar
@@ -40,12 +40,13 @@ class SimulatedExecutor:
     settings: ClassVar[type[BaseModel]] = SimulatedSettings
     callback_timeout: ClassVar[timedelta] = timedelta(hours=1)
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
+        self._sleep = sleep
         self._speed = _speed(environ.get(SPEED, "1"))
 
     async def execute(self, job: Job, settings: SimulatedSettings) -> Result:
         """Take the time, then answer."""
-        await asyncio.sleep(settings.duration_seconds / self._speed)
+        await self._sleep(settings.duration_seconds / self._speed)
         return outcome(job, settings)
 
     async def close(self) -> None:
