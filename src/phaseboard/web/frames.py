@@ -11,6 +11,7 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from phaseboard.api.streams.connection import FRAMES
+from phaseboard.web.farewell import LOOK, PATIENCE, Farewell, left, taken
 
 TEXT = 0x81
 """A final frame that holds text."""
@@ -18,17 +19,64 @@ TEXT = 0x81
 NO_TEXT = 1007
 """The code that closes a socket on which a text is not UTF-8."""
 
+RESTARTS, TRY_AGAIN = 1012, 1013
+STOPS = "The server stops: reconnect, and resume by cursor."
+UNANSWERED = "A ping was not answered: reconnect, and resume by cursor."
+
 _SHORT, _MIDDLE = 126, 65_536
 
 
 class FrameProtocol(WebSocketsSansIOProtocol):
-    """Offers itself to the application as the connection of its socket."""
+    """Offers itself to the application as the connection of its socket, and stays until its close frame was read."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.patience = PATIENCE
+        self._farewell: Farewell | None = None
+        self._pinged = 0
 
     async def run_asgi(self) -> None:
         """Run the application for this socket."""
         extensions: dict[str, Any] = self.scope["extensions"]
         extensions[FRAMES] = _Frames(self)
         await super().run_asgi()
+
+    async def send(self, message: Any) -> None:
+        """Send what the application says. A close waits for nothing: its frame goes behind what is not read yet."""
+        if message["type"] == "websocket.close" and self.handshake_complete and self._open:
+            self.part(message.get("code", 1000), message.get("reason") or "")
+        else:
+            await super().send(message)
+
+    def part(self, code: int, reason: str) -> None:
+        """Send a close frame, and close once the client has answered it, or takes nothing more."""
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.conn.send_close(code, reason)
+        self._linger()
+
+    def shutdown(self) -> None:
+        """Part from the client: the server stops."""
+        if self.handshake_complete and self._open:
+            self.part(RESTARTS, STOPS)
+        if self._farewell is not None:
+            self._farewell.hurries = True
+            self._look()
+        elif not self.transport.is_closing():
+            super().shutdown()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the client sends."""
+        if self._farewell is not None:
+            self._farewell.heard()
+        super().data_received(data)
+
+    def handle_parser_exception(self) -> None:
+        """Part from a client that breaks the rules of frames; what else it sends is read and forgotten."""
+        if self.close_sent:
+            return
+        if told := self.conn.close_sent:
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": told.code, "reason": told.reason})
+        self._linger(unheard=True)
 
     def send_receive_event_to_app(self) -> None:
         """Hand a message on. Text that is no UTF-8 ends the socket; uvicorn would also log it as a fault."""
@@ -38,6 +86,55 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             self.handle_parser_exception()
         else:
             super().send_receive_event_to_app()
+
+    def handle_ping(self) -> None:
+        """Answer a ping, unless the client reads less than it asks for."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+    def send_keepalive_ping(self) -> None:
+        """Send a ping, and note what the client has taken until then."""
+        super().send_keepalive_ping()
+        self._pinged = taken(self.transport)
+
+    def keepalive_timeout(self) -> None:
+        """Part from a client that did not answer a ping, unless it still reads what was sent before that."""
+        self.pong_timer = None
+        if not self._open:
+            return
+        before, self._pinged = self._pinged, taken(self.transport)
+        if self._pinged > before and left(self.transport) and self.ping_timeout:
+            self.pong_timer = self.loop.call_later(self.ping_timeout, self.keepalive_timeout)
+        else:
+            self.pending_ping_payload = None
+            self.part(TRY_AGAIN, UNANSWERED)
+
+    @property
+    def _open(self) -> bool:
+        return not (self.close_sent or self.disconnected or self.transport.is_closing())
+
+    def _linger(self, *, unheard: bool = False) -> None:
+        """Write the close frame; until the client closes too, read what it sends."""
+        self.stop_keepalive()
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self._farewell = Farewell(self.transport, self.loop.time(), self.patience, unheard=unheard)
+        self.close_timer = self.loop.call_later(LOOK, self._look)
+
+    def _look(self) -> None:
+        if self._farewell is None or self.disconnected:
+            return
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        if self._farewell.is_over(self.loop.time()):
+            self.transport.abort()
+        else:
+            self.close_timer = self.loop.call_later(LOOK, self._look)
 
 
 def _is_text(parts: Iterable[bytes]) -> bool:
@@ -60,6 +157,10 @@ class _Frames:
     def takes_more(self) -> bool:
         return self._protocol.writable.is_set()
 
+    @property
+    def taken(self) -> int:
+        return taken(self._protocol.transport)
+
     def write(self, message: bytes) -> None:
         protocol = self._protocol
         if protocol.close_sent or protocol.disconnected or protocol.transport.is_closing():
@@ -70,6 +171,9 @@ class _Frames:
         await self._protocol.writable.wait()
         if self._protocol.disconnected:
             raise ConnectionError
+
+    def part_within(self, seconds: float) -> None:
+        self._protocol.patience = seconds
 
     def abort(self) -> None:
         self._protocol.transport.abort()

@@ -1,13 +1,14 @@
 """What waits for one reader, and how it gets out."""
 
 import asyncio
+import itertools
 import json
 from typing import Any
 
 import pytest
 
 from phaseboard.api.streams.counts import Counts
-from phaseboard.api.streams.outbox import Outbox
+from phaseboard.api.streams.outbox import SLOWEST, Outbox
 from phaseboard.api.streams.pending import Pending, TooSlow
 from phaseboard.api.streams.readers import Readers
 from phaseboard.domain.enums import Action
@@ -27,8 +28,9 @@ class Wire:
     def __init__(self, *, most: int = 1_000) -> None:
         self.sent: list[bytes] = []
         self.most = most
-        self.aborted = False
         self.lost = False
+        self.takes = False
+        self._taken = itertools.count()
         self._more = asyncio.Event()
 
     @property
@@ -46,8 +48,15 @@ class Wire:
         if self.lost:
             raise ConnectionError
 
+    @property
+    def taken(self) -> int:
+        return next(self._taken) if self.takes else 0
+
+    def part_within(self, seconds: float) -> None:
+        raise AssertionError("an outbox closes nothing")
+
     def abort(self) -> None:
-        self.aborted = True
+        raise AssertionError("an outbox cuts nothing off")
 
     def take(self, count: int) -> None:
         self.most += count
@@ -153,22 +162,20 @@ async def test_a_reader_of_too_much_is_told_once(readers: Readers, told: list[st
         box.put(To(), b"x")
     await settled()
     assert (told, box.depth, readers.counts.evicted, len(readers)) == (["too slow"], 0, 1, 0)
-    assert not wire.aborted
     wire.take(9)
     await settled()
     assert wire.sent == []
 
 
 @pytest.mark.parametrize("waiting", [0, 3])
-async def test_a_reader_that_takes_nothing_is_cut_off(readers: Readers, told: list[str], waiting: int) -> None:
+async def test_a_reader_that_takes_nothing_is_told_once(readers: Readers, told: list[str], waiting: int) -> None:
     readers.stalled = 0.02
     wire = Wire(most=1)
     box = outbox(wire, readers, told)
     for _ in range(1 + waiting):
         box.put(To(), b"x")
     await asyncio.wait_for(box.room(), 1)
-    assert wire.aborted
-    assert (told, box.depth, readers.counts.evicted, len(readers)) == ([], 0, 1, 0)
+    assert (told, box.depth, readers.counts.evicted, len(readers)) == (["too slow"], 0, 1, 0)
 
 
 async def test_a_reader_that_takes_a_little_is_not_cut_off(readers: Readers, told: list[str]) -> None:
@@ -181,8 +188,21 @@ async def test_a_reader_that_takes_a_little_is_not_cut_off(readers: Readers, tol
         await asyncio.sleep(0.03)
         wire.take(1)
     await asyncio.wait_for(box.room(), 1)
-    assert (len(wire.sent), wire.aborted) == (8, False)
+    assert (len(wire.sent), told) == (8, [])
     box.close()
+
+
+async def test_a_reader_that_takes_bytes_but_no_message_has_more_time_but_not_for_ever(
+    readers: Readers, told: list[str]
+) -> None:
+    readers.stalled = 0.01
+    wire = Wire(most=0)
+    wire.takes = True
+    box = outbox(wire, readers, told)
+    box.put(To(), b"x")
+    await asyncio.wait_for(box.room(), 5)
+    assert (told, box.depth, readers.counts.evicted, len(readers)) == (["too slow"], 0, 1, 0)
+    assert next(wire._taken) == 2 * SLOWEST - 1, "it was looked at before and after each wait but the last"
 
 
 async def test_a_connection_that_is_lost_ends_it(readers: Readers, told: list[str]) -> None:

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from phaseboard.api.scalars import format_cursor
@@ -98,24 +99,48 @@ async def test_a_slow_reader_of_a_status_gets_the_newest(live: Board, slow_addre
         assert live.server.hub.counts.evicted == 0
 
 
-async def test_a_slow_reader_of_the_log_is_sent_away_and_comes_back(live: Board, slow_address: Address) -> None:
-    live.server.hub.readers.most_messages = 50
-    async with slow_websocket(slow_address) as slow, slow_address.socket() as quick:
-        await subscribe(slow, EVENTS, after=START)
-        await quick.subscribe(EVENTS, after=START)
-        reading = asyncio.create_task(next_ids(quick, 5 + 2 * 400))
-        await changes(live, 400)
-        await until(lambda: live.server.hub.counts.evicted == 1)
-        log = [f"evt-{event.position}" for event in await live.events()]
-        assert await reading == log
-        told = await received(slow, "releaseEvents")
-        assert slow.close_code == 1013
-        assert "resume by cursor" in (slow.close_reason or "")
+async def sent_away(slow: ClientConnection) -> list[Any]:
+    """Return what a socket is still told that is closed because its client reads too slowly."""
+    told = await received(slow, "releaseEvents")
+    assert slow.close_code == 1013
+    assert "resume by cursor" in (slow.close_reason or "")
+    return told
+
+
+async def comes_back(address: Address, told: list[Any], log: list[str]) -> None:
+    """Check that what was told is the beginning of the log, and that its end is told to whoever comes back."""
     assert [one["id"] for one in told] == log[: len(told)]
     assert 0 < len(told) < len(log)
-    async with slow_address.socket() as again:
+    async with address.socket() as again:
         await again.subscribe(EVENTS, after=told[-1]["cursor"])
-        assert [(await again.next())["releaseEvents"]["id"] for _ in log[len(told) :]] == log[len(told) :]
+        assert await next_ids(again, len(log) - len(told)) == log[len(told) :]
+
+
+async def test_a_slow_reader_of_the_log_is_sent_away_and_comes_back(live: Board, slow_address: Address) -> None:
+    hub = live.server.hub
+    hub.readers.most_messages, hub.readers.stalled = 50, PATIENCE
+    async with slow_websocket(slow_address) as slow, slow_address.socket() as quick:
+        await subscribe(slow, EVENTS)
+        await quick.subscribe(EVENTS)
+        await until(lambda: hub.watchers == 2)
+        reading = asyncio.create_task(next_ids(quick, 2 * 400))
+        await changes(live, 400)
+        await until(lambda: hub.counts.evicted == 1)
+        told = await sent_away(slow)
+        log = [f"evt-{event.position}" for event in await live.events()][-800:]
+        assert await reading == log
+    await comes_back(slow_address, told, log)
+
+
+async def test_a_reader_of_the_log_that_stalls_is_told_so_and_comes_back(live: Board, slow_address: Address) -> None:
+    hub = live.server.hub
+    hub.readers.stalled = 1
+    await changes(live, 400)
+    async with slow_websocket(slow_address) as slow:
+        await subscribe(slow, EVENTS, after=START)
+        await until(lambda: hub.counts.evicted == 1)
+        told = await sent_away(slow)
+    await comes_back(slow_address, told, [f"evt-{event.position}" for event in await live.events()])
 
 
 async def test_a_slow_reader_of_events_ends_without_complete_and_comes_back(live: Board, slow_address: Address) -> None:

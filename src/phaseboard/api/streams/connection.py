@@ -36,6 +36,13 @@ class _Asgi:
         if self._sending:
             await asyncio.shield(self._sending)
 
+    @property
+    def taken(self) -> int:
+        return 0  # ASGI does not tell
+
+    def part_within(self, seconds: float) -> None:
+        """Nothing: ASGI leaves that to the server."""
+
     def abort(self) -> None:
         if self._sending:
             self._sending.cancel()

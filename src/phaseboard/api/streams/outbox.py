@@ -1,7 +1,7 @@
 """The way out of one socket: straight to the connection while that takes everything, else in order, bounded.
 
 A reader that falls behind delays nobody: its messages wait here, statuses only in their newest version. One that leaves
-too much unread is told to come back (1013); one that reads nothing at all is cut off.
+too much unread, or reads nothing for a while, is told to come back (1013).
 """
 
 import asyncio
@@ -10,6 +10,9 @@ from typing import Protocol
 
 from phaseboard.api.streams.pending import Addressee, Pending, TooSlow
 from phaseboard.api.streams.readers import Readers
+
+SLOWEST = 12
+"""How many times the wait for a reader begins anew because it took something, but not enough for the next message."""
 
 
 class Connection(Protocol):
@@ -28,13 +31,22 @@ class Connection(Protocol):
         """Wait until `takes_more`; raises ConnectionError once the connection is closed."""
         ...
 
+    @property
+    def taken(self) -> int:
+        """How many bytes the client has taken: more than before while it reads."""
+        ...
+
+    def part_within(self, seconds: float) -> None:
+        """Say how long a client may take nothing of what was sent before its close frame."""
+        ...
+
     def abort(self) -> None:
         """Cut the connection off."""
         ...
 
 
 class Outbox:
-    """Messages on their way to one connection; `on_too_slow` is called once when the reader left too much unread."""
+    """Messages on their way to one connection; `on_too_slow` is called once when the reader is sent away."""
 
     transport = "websocket"
 
@@ -80,9 +92,7 @@ class Outbox:
         try:
             self._pending.put(addressee, message)
         except TooSlow:
-            self._readers.counts.evicted += 1
-            self.close()
-            self._on_too_slow()
+            self._evict()
             return False
         return True
 
@@ -90,18 +100,32 @@ class Outbox:
         """Write what waits as the connection takes it, and watch that it does."""
         try:
             while self._pending or not self._connection.takes_more:
-                async with asyncio.timeout(self._readers.stalled):
-                    await self._connection.writable()
+                await self._writable()
                 while self._pending and self._connection.takes_more:
                     self._connection.write(self._pending.take()[1])
         except TimeoutError:
-            self._readers.counts.evicted += 1
-            self._forget()
-            self._connection.abort()
+            self._evict()
         except ConnectionError:
             self._forget()
         finally:
             self._draining = None
+
+    async def _writable(self) -> None:
+        """Wait until the connection takes more. Raises TimeoutError when its reader takes hardly anything."""
+        for left in reversed(range(SLOWEST)):
+            taken = self._connection.taken
+            try:
+                async with asyncio.timeout(self._readers.stalled):
+                    await self._connection.writable()
+                    return
+            except TimeoutError:
+                if not left or self._connection.taken <= taken:
+                    raise
+
+    def _evict(self) -> None:
+        self._readers.counts.evicted += 1
+        self._forget()
+        self._on_too_slow()
 
     def _forget(self) -> None:
         self._closed = True

@@ -235,6 +235,7 @@ class GraphQLSocket:
         self.close(Closing(TRY_AGAIN, "Too slow: too much is unread. Reconnect, and resume by cursor."))
 
     async def _close(self, closing: Closing) -> None:
+        self._connection.part_within(self._hub.readers.stalled)
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await self._websocket.close(closing.code, closing.reason)
