@@ -8,7 +8,7 @@ import pytest
 from phaseboard.engine import housekeeping
 from phaseboard.engine.housekeeping import Housekeeping
 from phaseboard.store.memory import MemoryStore
-from phaseboard.store.port import Remembered
+from phaseboard.store.port import Place, Remembered
 from tests.engine.board import ID, Board
 from tests.factory import NOW
 
@@ -24,7 +24,7 @@ async def remember(board: Board, key: str) -> None:
         release_id=ID,
         task_id=None,
         snapshot=status.snapshot,
-        position=status.position,
+        place=Place(status.position),
         created_at=board.clock(),
     )
     await board.store.write(lambda writer: writer.remember(kept))

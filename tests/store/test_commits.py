@@ -13,7 +13,7 @@ from phaseboard.domain.plan import TaskSpec
 from phaseboard.domain.release import Release
 from phaseboard.domain.transitions import decide
 from phaseboard.store.errors import Conflict, Unavailable
-from phaseboard.store.port import Change, Store, Writer
+from phaseboard.store.port import Change, Place, Store, Writer
 from tests.store.scenes import ANNA, LATER, NOW, OK, act, add, carry_out, claim, pass_time, run, send, spec, start
 
 
@@ -90,9 +90,9 @@ async def test_a_change_appends_its_events(store: Store):
 async def test_add_and_save_return_the_last_position(store: Store):
     made = await add(store)
     decision = decide(made, act(Action.START), NOW)
-    assert await store.write(lambda writer: writer.save(made, decision.release, decision.events, NOW, None)) == 4
+    assert await store.write(lambda writer: writer.save(made, decision.release, decision.events, NOW, None)) == Place(4)
     again = replace(decision.release, revision=3)
-    assert await store.write(lambda writer: writer.save(decision.release, again, (), NOW, None)) == 4
+    assert await store.write(lambda writer: writer.save(decision.release, again, (), NOW, None)) == Place(4)
 
 
 async def test_an_id_is_taken_once(store: Store):

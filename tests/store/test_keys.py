@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from phaseboard.store.errors import Conflict
-from phaseboard.store.port import Remembered, Store
+from phaseboard.store.port import Place, Remembered, Store
 from tests.store.scenes import NOW, add
 
 DAY = timedelta(days=1)
@@ -19,7 +19,7 @@ async def remember(store: Store, key: str, created_at=NOW) -> Remembered:
         release_id="rel-1",
         task_id=None,
         snapshot=status.snapshot,
-        position=status.position,
+        place=Place(status.position),
         created_at=created_at,
     )
     await store.write(lambda writer: writer.remember(kept))

@@ -18,7 +18,7 @@ from phaseboard.engine.clock import Clock
 from phaseboard.engine.errors import KeyConflict, NotFound, WrongSecret
 from phaseboard.engine.outcome import Outcome
 from phaseboard.engine.secrets import is_callback_secret, new_key, new_secret
-from phaseboard.store.port import Remembered, Store, Writer
+from phaseboard.store.port import Place, Remembered, Store, Writer
 
 CALLBACK = Actor(ActorKind.CALLBACK, "callback")
 
@@ -51,8 +51,8 @@ class UseCases:
                 return first
             now = self._clock()
             decision = create(plan, key=self._make_key(), secret=new_secret(), now=now, actor=actor)
-            position = await writer.add(decision.release, decision.events, now, actor)
-            outcome = _outcome(decision.release, position)
+            place = await writer.add(decision.release, decision.events, now, actor)
+            outcome = _outcome(decision.release, place)
             await request.remember(writer, outcome, now)
             return outcome
 
@@ -109,8 +109,8 @@ class UseCases:
                 raise StaleRevision(expected, release.revision)
             now = self._clock()
             decision = decide(release, command, now)
-            position = await writer.save(release, decision.release, decision.events, now, actor)
-            outcome = _outcome(decision.release, position, command)
+            place = await writer.save(release, decision.release, decision.events, now, actor)
+            outcome = _outcome(decision.release, place, command)
             await request.remember(writer, outcome, now)
             return outcome
 
@@ -133,8 +133,8 @@ class UseCases:
                 if refusal.answer is not ReportAnswer.DUPLICATE:
                     raise
                 return await _repeated(writer, release_id, command)
-            position = await writer.save(release, decision.release, decision.events, now, actor)
-            return _outcome(decision.release, position, command)
+            place = await writer.save(release, decision.release, decision.events, now, actor)
+            return _outcome(decision.release, place, command)
 
         return await self._store.write(work)
 
@@ -162,7 +162,7 @@ class _Request:
         return Outcome(
             release_id=first.release_id,
             snapshot=first.snapshot,
-            position=first.position,
+            place=first.place,
             task_id=first.task_id,
             replayed=True,
         )
@@ -177,7 +177,7 @@ class _Request:
                 release_id=outcome.release_id,
                 task_id=outcome.task_id,
                 snapshot=outcome.snapshot,
-                position=outcome.position,
+                place=outcome.place,
                 created_at=now,
             )
         )
@@ -209,17 +209,17 @@ async def _repeated(writer: Writer, release_id: str, command: Command) -> Outcom
     return Outcome(
         release_id=release_id,
         snapshot=status.snapshot,
-        position=status.position,
+        place=Place(status.position),
         task_id=_task_of(command),
         replayed=True,
     )
 
 
-def _outcome(release: Release, position: int, command: Command | None = None) -> Outcome:
+def _outcome(release: Release, place: Place, command: Command | None = None) -> Outcome:
     return Outcome(
         release_id=release.id,
         snapshot=release.snapshot,
-        position=position,
+        place=place,
         task_id=_task_of(command) if command else None,
     )
 

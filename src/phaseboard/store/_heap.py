@@ -18,7 +18,7 @@ from phaseboard.store.derived import turns
 from phaseboard.store.errors import Conflict
 from phaseboard.store.instants import cut
 from phaseboard.store.paging import cut_out, key_of, matches
-from phaseboard.store.port import Change, DueTask, Listed, ReleasePage, Remembered, Status
+from phaseboard.store.port import Change, DueTask, Listed, Place, ReleasePage, Remembered, Status
 from phaseboard.store.tokens import StoredToken
 
 
@@ -157,14 +157,14 @@ class HeapWriter(HeapReader, HeapTokenWriter):
         super().__init__(kept)
         self.changes: list[Change] = []
 
-    async def add(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> int:
+    async def add(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> Place:
         if release.id in self._kept.releases:
             raise Conflict(f"There is a release {release.id} already.")
         return self._put(cut(release), events, now, actor)
 
     async def save(
         self, before: Release, after: Release, events: Sequence[Event], now: datetime, actor: Actor | None
-    ) -> int:
+    ) -> Place:
         stored = self._kept.releases.get(before.id)
         if stored is None or stored.revision != before.revision:
             raise Conflict(f"{before.id} changed since revision {before.revision} was read.")
@@ -212,7 +212,7 @@ class HeapWriter(HeapReader, HeapTokenWriter):
             return None
         return task if task.status is TaskStatus.IN_PROGRESS else None
 
-    def _put(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> int:
+    def _put(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> Place:
         kept = self._kept
         kept.releases[release.id] = release
         self.changes.append(Change(release.id, release.revision))
@@ -233,7 +233,7 @@ class HeapWriter(HeapReader, HeapTokenWriter):
                     snapshot=release.snapshot,
                 )
             )
-        return kept.positions.setdefault(release.id, 0)
+        return Place(kept.positions.setdefault(release.id, 0))
 
 
 def _turn(task: DueTask) -> tuple[datetime, str]:

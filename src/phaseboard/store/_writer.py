@@ -23,7 +23,7 @@ from phaseboard.store.encode import (
 )
 from phaseboard.store.errors import Conflict
 from phaseboard.store.instants import cut, cut_after, to_ms
-from phaseboard.store.port import Change, Remembered
+from phaseboard.store.port import Change, Place, Remembered
 
 
 class SQLWriter(SQLReader, SQLTokenWriter):
@@ -33,7 +33,7 @@ class SQLWriter(SQLReader, SQLTokenWriter):
             self._session.draft.put(known)
         return known
 
-    async def add(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> int:
+    async def add(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> Place:
         release = cut(release)
         if not await self._session.fetch_all(sql.ADD_RELEASE, **release_row(release)):
             raise Conflict(f"There is a release {release.id} already.")
@@ -44,7 +44,7 @@ class SQLWriter(SQLReader, SQLTokenWriter):
 
     async def save(
         self, before: Release, after: Release, events: Sequence[Event], now: datetime, actor: Actor | None
-    ) -> int:
+    ) -> Place:
         after = cut_after(before, after)
         self._save_state(before, after)
         old, new = cron_row(before), cron_row(after)
@@ -101,7 +101,7 @@ class SQLWriter(SQLReader, SQLTokenWriter):
         self._session.post(sql.PUT_CYCLE, changed)
         self._session.post(sql.DROP_CYCLE, list(known.values()))
 
-    async def _record(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> int:
+    async def _record(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> Place:
         """Append to the log; the position comes with the last event, so all before it go in one hop."""
         new = event_rows(release, events, now, actor)
         self._session.changes.append(Change(release.id, release.revision))
@@ -111,7 +111,7 @@ class SQLWriter(SQLReader, SQLTokenWriter):
             rows = await self._session.fetch_all(sql.ADD_LAST_EVENT, **new[-1])
         else:
             rows = await self._session.fetch_all(sql.POSITION_OF, release_id=release.id)
-        return int(rows[0]["position"])
+        return Place(rows[0]["position"])
 
 
 def _state(release: Release) -> tuple[object, ...]:

@@ -25,7 +25,7 @@ from phaseboard.domain.task import Task
 from phaseboard.store.errors import Undecodable
 from phaseboard.store.instants import from_ms
 from phaseboard.store.parts import ATTEMPTS, EVENT, REVIEWS, SNAPSHOT, decoded_actor, decoded_plan
-from phaseboard.store.port import Remembered, Status
+from phaseboard.store.port import Place, Remembered, Status
 
 Row = Any
 """A row whose columns are read by name."""
@@ -104,7 +104,7 @@ def remembered_of(row: Row) -> Remembered:
             release_id=row["release_id"],
             task_id=row["task_id"],
             snapshot=SNAPSHOT.validate_json(row["snapshot"]),
-            position=row["position"],
+            place=Place(row["position"]),
             created_at=from_ms(row["created_at"]),
         )
 

@@ -127,7 +127,7 @@ def remembered_row(remembered: Remembered) -> Values:
         "release_id": remembered.release_id,
         "task_id": remembered.task_id,
         "snapshot": encoded(remembered.snapshot),
-        "position": remembered.position,
+        "position": remembered.place.known or 0,
         "created_at": to_ms(remembered.created_at),
     }
 

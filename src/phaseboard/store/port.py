@@ -81,6 +81,20 @@ class DueTask:
     claims: int = field(default=0, compare=False)
 
 
+@dataclass(slots=True)
+class Place:
+    """Where the last event of a change stands in the log: known at the latest from the commit on."""
+
+    known: int | None = None
+
+    @property
+    def position(self) -> int:
+        """The position. Raises RuntimeError before it is known."""
+        if self.known is None:
+            raise RuntimeError("The position in the log is known from the commit on.")
+        return self.known
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
     """The first result under an idempotency key (rules 3.3); `fingerprint` tells whether the input is the same."""
@@ -90,7 +104,7 @@ class Remembered:
     release_id: str
     task_id: str | None
     snapshot: Snapshot
-    position: int
+    place: Place
     created_at: datetime
 
 
@@ -175,14 +189,14 @@ class Reader(TokenReader, CensusReader, Protocol):
 class Writer(Reader, TokenWriter, Protocol):
     """The newest state, held until the commit."""
 
-    async def add(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> int:
-        """Insert a new release with its events; returns the last position. Raises Conflict when the id exists."""
+    async def add(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> Place:
+        """Insert a new release with its events; returns the place of the last. Raises Conflict when the id exists."""
         ...
 
     async def save(
         self, before: Release, after: Release, events: Sequence[Event], now: datetime, actor: Actor | None
-    ) -> int:
-        """Write what changed between two revisions, with its events; returns the last position.
+    ) -> Place:
+        """Write what changed between two revisions, with its events; returns the place of the last.
 
         Raises Conflict unless the stored revision is that of `before`.
         """
