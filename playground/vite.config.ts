@@ -54,6 +54,7 @@ export default defineConfig({
   server: {
     proxy: {
       "/graphql": { target: server, changeOrigin: false, ws: true },
+      "/demo": { target: server, changeOrigin: false },
       "/readyz": { target: server, changeOrigin: false },
     },
   },

@@ -6,12 +6,14 @@ import { ReleasePage } from "./pages/ReleasePage";
 import { SignInPage } from "./pages/SignInPage";
 import { BoardStore } from "./store/board";
 import { Clock } from "./store/clock";
+import { Demo } from "./store/demo";
 import { eachFrame, Observable } from "./store/observable";
 import { Performer } from "./store/performer";
 import { ReleaseStore } from "./store/release";
 import { route } from "./store/route";
 import type { Sessions } from "./store/session";
 import { localZone } from "./store/times";
+import { told } from "./store/told";
 import { Toasts } from "./store/toasts";
 import { Announcer } from "./ui/Announcer";
 import { type Stores, StoresContext, useObserved } from "./ui/app";
@@ -41,7 +43,8 @@ export function open(token: string | null, sessions: Sessions): Opened {
     if (now.state === "refused" && token) signIn(now.message);
   });
   const toasts = new Toasts();
-  const stop = clock.run();
+  const demo = told.demo ? new Demo(clock, toasts, () => wire.connection.state === "live") : null;
+  const stops = [clock.run(), demo?.run()];
   void board.load();
   return {
     board,
@@ -49,13 +52,14 @@ export function open(token: string | null, sessions: Sessions): Opened {
     connection,
     toasts,
     zone,
+    demo,
     performer: new Performer(wire, toasts, signIn),
     question: new Observable<Question | null>(null),
     search: new Observable(""),
     openRelease: (id) => new ReleaseStore(wire, id, eachFrame, zone, signIn),
     signOut: token ? () => sessions.signOut() : null,
     close: () => {
-      stop();
+      for (const stop of stops) stop?.();
       board.close();
       wire.close();
     },

@@ -17,6 +17,7 @@ from phaseboard.engine.demo_clock import DemoClock
 from phaseboard.plans.check import parse_plan
 from phaseboard.settings import Settings
 from phaseboard.store.port import ReleaseFilter, ReleasePage
+from phaseboard.web.demo import DEVICE_LAB
 
 DEMO = Actor(ActorKind.SYSTEM, "demo")
 
@@ -29,6 +30,7 @@ HELP = """\
 Phaseboard demo: {count} releases under way on {url}   (Ctrl-C stops it)
 
   In a browser: the board at {url}/ and GraphiQL, with examples, at {url}/graphiql
+  The board makes the clock run faster; a release's page fails its tasks and answers those that wait to be called back.
 
   In this terminal's neighbour, from the checkout:
 
@@ -65,7 +67,7 @@ def demo(*, port: Port = 8000, data: Data = Path("phaseboard-demo.db")) -> None:
         phaseboard = Phaseboard(settings, demo=DemoClock())
 
         async def ready() -> None:
-            running = await _under_way(phaseboard) or await _seed(phaseboard)
+            running = await _under_way(phaseboard) or await _seed(phaseboard, f"{address(settings)}{DEVICE_LAB}")
             text = HELP.format(count=len(running), url=address(settings), release=running[0], waiting=running[-1])
             typer.echo(text)
 
@@ -80,11 +82,11 @@ async def _under_way(phaseboard: Phaseboard) -> list[str]:
     return ids if len(ids) >= len(DEMO_RELEASES) // 2 else []
 
 
-async def _seed(phaseboard: Phaseboard) -> list[str]:
+async def _seed(phaseboard: Phaseboard, device_lab: str) -> list[str]:
     """Create the demo's releases and start all but the last one."""
     created = []
     for number, (name, version) in enumerate(DEMO_RELEASES):
-        plan = parse_plan(demo_plan(name, version, seed=number), phaseboard.services.catalog)
+        plan = parse_plan(demo_plan(name, version, number, device_lab), phaseboard.services.catalog)
         created.append((await phaseboard.use_cases.create(plan, DEMO)).release_id)
     for release_id in created[:-1]:
         await phaseboard.use_cases.perform(release_id, Perform(action=Action.START, reason="demo"), DEMO)

@@ -15,9 +15,14 @@ _FLAKY = 0.12
 """How often a build of the demo fails at an attempt."""
 
 
-def demo_plan(name: str, version: str, seed: int) -> dict[str, Any]:
-    """Return the plan of one release of the demo; `seed` spreads their schedules and decides which builds fail."""
+def demo_plan(name: str, version: str, seed: int, device_lab: str | None = None) -> dict[str, Any]:
+    """Return the plan of one release of the demo; `seed` spreads their schedules and decides which builds fail.
+
+    `device_lab` is the address of an outside system that is asked for a run and calls back.
+    """
     pace = 1 + seed * 0.35
+    builds = ["store build iOS", "store build Android"]
+    lab = [_called("device lab run", device_lab, builds)] if device_lab else []
     return {
         "name": name,
         "version": version,
@@ -47,12 +52,21 @@ def demo_plan(name: str, version: str, seed: int) -> dict[str, Any]:
                 "name": "final approval",
                 "executor": "manual",
                 "with": {"instructions": "Look at both store builds."},
-                "needs": ["store build iOS", "store build Android"],
+                "needs": builds,
             },
-            {**_task("submit to the stores", 3 * pace, seed), "submission": True},
+            *lab,
+            {
+                **_task("submit to the stores", 3 * pace, seed),
+                "needs": ["final approval", *(task["name"] for task in lab)],
+                "submission": True,
+            },
         ],
         "stores": ["APP_STORE", "PLAY_STORE"],
     }
+
+
+def _called(name: str, url: str, needs: list[str]) -> dict[str, Any]:
+    return {"name": name, "executor": "webhook", "with": {"url": url, "awaitCallback": True}, "needs": needs}
 
 
 def _task(

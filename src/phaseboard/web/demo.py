@@ -2,6 +2,7 @@
 
     GET  /demo                              how fast the clock runs, and what time it is
     POST /demo/speed                        {"speed": 10}
+    POST /demo/device-lab                   where tasks ask for a run; it takes each, and calls back when it is told to
     POST /demo/callbacks/{task}/{attempt}   the body of a callback; with the secret put to it, it goes the way of all
 
 No other server has these paths.
@@ -26,6 +27,8 @@ from phaseboard.web.callbacks import MAX_BODY, SECRET_HEADER, callback_endpoint
 
 _WRONG_SPEED = f'Say how fast the clock is to run: {{"speed": n}}, n being one of {", ".join(map(str, SPEEDS))}.'
 
+DEVICE_LAB = "/demo/device-lab"
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -36,6 +39,7 @@ def demo_routes(
     return [
         Route("/demo", _telling(clock)),
         Route("/demo/speed", _setting(clock), methods=["POST"]),
+        Route(DEVICE_LAB, _taking, methods=["POST"]),
         Route("/demo/callbacks/{task}/{attempt}", _calling_back(store, use_cases, answered), methods=["POST"]),
     ]
 
@@ -56,6 +60,10 @@ def _setting(clock: DemoClock) -> Endpoint:
         return _state(clock)
 
     return set_speed
+
+
+async def _taking(_: Request) -> Response:
+    return JSONResponse({"message": "The run is in the queue."}, 202)
 
 
 def _calling_back(store: Store, use_cases: UseCases, answered: Callable[[str], None]) -> Endpoint:

@@ -2,13 +2,14 @@ import { route } from "../store/route";
 import { switchTheme, theme } from "../store/theme";
 import { useObserved, useStores } from "./app";
 import { ConnectionBadge } from "./ConnectionBadge";
+import { DemoSpeed } from "./DemoSpeed";
 import { Icon } from "./Icon";
 import { Link } from "./Link";
 
 const LOOK = { system: ["half", "as the system"], light: ["sun", "light"], dark: ["moon", "dark"] } as const;
 
 export function Header({ help }: { help: () => void }) {
-  const { search, zone, signOut } = useStores();
+  const { search, zone, demo, signOut } = useStores();
   const page = useObserved(route).page;
   const look = useObserved(theme);
   const [icon, words] = LOOK[look];
@@ -33,6 +34,7 @@ export function Header({ help }: { help: () => void }) {
       </nav>
       {page === "board" ? <Search search={search} /> : null}
       <div className="end">
+        {demo ? <DemoSpeed demo={demo} /> : null}
         <ConnectionBadge />
         <span className="zone" title="Clock times are shown in this time zone">
           {zone}

@@ -3,6 +3,7 @@ import { lacks, whyNot } from "../store/actions";
 import type { Tone } from "../store/phases";
 import { ActionButton } from "./ActionButton";
 import { useObserved, useStores } from "./app";
+import { DemoAnswers } from "./DemoAnswers";
 import { Icon } from "./Icon";
 import { Countdown, Elapsed } from "./Time";
 
@@ -63,6 +64,9 @@ export function TaskRow({ task, release, scopes }: Props) {
 
 function TaskActions({ task, release, scopes }: Props) {
   const { actions, currentPhase } = release.statusResponse;
+  const { demo } = useStores();
+  const outside = task.status === "AWAITING_CALLBACK" && task.executor !== "manual";
+  if (demo && (outside || task.status === "IN_PROGRESS")) return <DemoAnswers demo={demo} task={task} />;
   if (task.status === "AWAITING_CALLBACK") return <Report task={task} scopes={scopes} />;
   if (task.status !== "FAILED" || (!task.critical && !actions.includes("RETRY_TASK"))) return null;
   return (

@@ -2,6 +2,7 @@ import { createContext, useContext, useSyncExternalStore } from "react";
 import type { Connection } from "../api/wire";
 import type { BoardStore } from "../store/board";
 import type { Clock } from "../store/clock";
+import type { Demo } from "../store/demo";
 import type { Observable } from "../store/observable";
 import type { Performer } from "../store/performer";
 import type { ReleaseStore } from "../store/release";
@@ -18,6 +19,8 @@ export interface Stores {
   readonly question: Observable<Question | null>;
   readonly search: Observable<string>;
   readonly zone: string;
+  /** What a demo offers besides; null on every other server. */
+  readonly demo: Demo | null;
   openRelease(id: string): ReleaseStore;
   signOut: (() => void) | null;
 }

@@ -36,6 +36,7 @@ function showing(children: ReactNode, answer: () => unknown = () => ({ done: { r
     question: new Observable<Question | null>(null),
     search: new Observable(""),
     zone: "UTC",
+    demo: null,
     openRelease: (id) => new ReleaseStore(wire, id, frames.schedule, "UTC"),
     signOut: null,
   };
