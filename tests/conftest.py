@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.leaks import no_leaks  # noqa: F401 - a fixture for every test
+from tests.postgres import blank_postgres_url, postgres_server, postgres_template, postgres_url  # noqa: F401 - fixtures
 from tests.servers import Server, running_server
 
 

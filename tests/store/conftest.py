@@ -8,10 +8,15 @@ import pytest
 
 from phaseboard.store.memory import MemoryStore
 from phaseboard.store.port import Store
+from phaseboard.store.postgres import PostgresStore
 from phaseboard.store.schema import migrate
 from phaseboard.store.sqlite import SQLiteStore
 
-STORES: dict[str, Callable[[Path], Store]] = {"memory": lambda _: MemoryStore(), "sqlite": SQLiteStore}
+STORES: dict[str, Callable[[pytest.FixtureRequest], Store]] = {
+    "memory": lambda _: MemoryStore(),
+    "sqlite": lambda request: SQLiteStore(request.getfixturevalue("path")),
+    "postgres": lambda request: PostgresStore(request.getfixturevalue("postgres_url")),
+}
 
 
 @pytest.fixture(scope="session")
@@ -28,11 +33,15 @@ def path(tmp_path: Path, migrated: Path) -> Path:
 
 
 @pytest.fixture(params=sorted(STORES))
-async def store(request: pytest.FixtureRequest, path: Path) -> AsyncIterator[Store]:
-    opened = STORES[request.param](path)
-    await opened.open()
-    yield opened
-    await opened.close()
+def new_store(request: pytest.FixtureRequest) -> Store:
+    return STORES[request.param](request)
+
+
+@pytest.fixture
+async def store(new_store: Store) -> AsyncIterator[Store]:
+    await new_store.open()
+    yield new_store
+    await new_store.close()
 
 
 @pytest.fixture

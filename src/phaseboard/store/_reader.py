@@ -1,6 +1,5 @@
 """Reading from a database, as `Reader` of the port says."""
 
-import json
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -54,7 +53,7 @@ class SQLReader(SQLTokenReader, SQLCensusReader):
             return []
         statement, values = query
         rows = await self._session.fetch_all(statement, **values)
-        cycles = _parts(await self._session.fetch_all(sql.CYCLES, ids=json.dumps([row["id"] for row in rows])))
+        cycles = _parts(await self._session.fetch_all(sql.CYCLES, ids=sql.listed(row["id"] for row in rows)))
         shown = _legible(rows, lambda row: _listed(row, cycles[row["id"]]))
         missing = len(rows) - len(shown) if len(rows) == page.limit else 0
         if page.backwards:
@@ -101,15 +100,15 @@ class SQLReader(SQLTokenReader, SQLCensusReader):
 
     async def recall(self, key: str) -> Remembered | None:
         rows = await self._session.fetch_all(sql.RECALL, key=key)
-        return remembered_of(rows[0]) if rows else None
+        return replace(remembered_of(rows[0]), key=key) if rows else None
 
     async def _statuses(self, release_ids: Sequence[str]) -> tuple[list[Row], Parts]:
-        ids = json.dumps(list(release_ids))
+        ids = sql.listed(release_ids)
         rows, cycles = await self._session.fetch_each((sql.STATUSES, sql.CYCLES), ids=ids)
         return rows, _parts(cycles)
 
     async def _releases(self, release_ids: Sequence[str]) -> tuple[list[Row], Parts, Parts]:
-        ids = json.dumps(list(release_ids))
+        ids = sql.listed(release_ids)
         rows, cycles, tasks = await self._session.fetch_each((sql.RELEASES, sql.CYCLES, sql.TASKS), ids=ids)
         return rows, _parts(cycles), _parts(tasks)
 

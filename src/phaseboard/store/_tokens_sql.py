@@ -1,6 +1,5 @@
 """Tokens in a database, as `TokenReader` and `TokenWriter` of `tokens` say."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -13,6 +12,7 @@ from phaseboard.store.errors import Conflict
 from phaseboard.store.instants import from_ms, to_ms
 from phaseboard.store.session import Session
 from phaseboard.store.statement import Statement
+from phaseboard.store.statements import listed
 from phaseboard.store.tables import access_tokens
 from phaseboard.store.tokens import StoredToken
 
@@ -33,7 +33,7 @@ class SQLTokenReader:
     _session: Session
 
     async def tokens(self, ids: Sequence[str]) -> dict[str, StoredToken]:
-        rows = await self._session.fetch_all(TOKENS, ids=json.dumps(list(ids)))
+        rows = await self._session.fetch_all(TOKENS, ids=listed(ids))
         return {row["id"]: _token(row) for row in rows}
 
     async def all_tokens(self) -> list[StoredToken]:

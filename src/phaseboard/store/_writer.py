@@ -28,10 +28,7 @@ from phaseboard.store.port import Change, Place, Remembered
 
 class SQLWriter(SQLReader, SQLTokenWriter):
     async def release(self, release_id: str) -> Release | None:
-        known = self._session.draft.get(release_id)
-        if known is None and (known := await super().release(release_id)):
-            self._session.draft.put(known)
-        return known
+        return self._session.draft.get(release_id) or await self._loaded(release_id)
 
     async def add(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> Place:
         release = cut(release)
@@ -81,6 +78,12 @@ class SQLWriter(SQLReader, SQLTokenWriter):
 
     async def forget(self, before: datetime, limit: int) -> int:
         return len(await self._session.fetch_all(sql.FORGET, before=to_ms(before), limit=max(limit, 0)))
+
+    async def _loaded(self, release_id: str) -> Release | None:
+        loaded = await super().release(release_id)
+        if loaded is not None:
+            self._session.draft.put(loaded)
+        return loaded
 
     def _save_state(self, before: Release, after: Release) -> None:
         same = _state(before) == _state(after)

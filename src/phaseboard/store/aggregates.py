@@ -45,8 +45,11 @@ class Draft:
 
     def get(self, release_id: str) -> Release | None:
         """Return a release, None when it has to be read."""
-        found = self._own.get(release_id) or (self._below.get(release_id) if self._below else None)
-        return found or self._committed.get(release_id)
+        return self.own(release_id) or self._committed.get(release_id)
+
+    def own(self, release_id: str) -> Release | None:
+        """Return a release that this transaction loaded or saved."""
+        return self._own.get(release_id) or (self._below.own(release_id) if self._below else None)
 
     def put(self, release: Release) -> None:
         """See this release from now on."""

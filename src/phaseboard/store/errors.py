@@ -3,6 +3,7 @@
 StoreError
 ├── StoreUnusable     the database cannot be opened or has to be mended; the message says how
 ├── Unavailable       it does not answer now; the same call may go through later
+│   └── Contended     others hold what was asked for
 ├── Conflict          another writer was first; read again
 └── Undecodable       one release's rows do not make a legal release; the others are fine
 """
@@ -18,6 +19,10 @@ class StoreUnusable(StoreError):
 
 class Unavailable(StoreError):
     """The database does not answer now."""
+
+
+class Contended(Unavailable):
+    """Others hold what was asked for, and do not let go of it."""
 
 
 class Conflict(StoreError):

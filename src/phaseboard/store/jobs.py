@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from phaseboard.store.errors import Unavailable
 from phaseboard.store.session import Session
@@ -17,6 +17,7 @@ class Job:
 
     work: Callable[[Session], Awaitable[Any]]
     answer: asyncio.Future[Any]
+    begun: bool = False
 
     @property
     def wanted(self) -> bool:
@@ -27,6 +28,11 @@ class Job:
         """Answer with a result."""
         if self.wanted:
             self.answer.set_result(result)
+
+    def give_up(self) -> None:
+        """Wait no longer for the work to begin; work that has begun ends by itself."""
+        if not self.begun:
+            self.failed(Unavailable("The database is too slow: the work did not get its turn."))
 
     def failed(self, error: BaseException) -> None:
         """Answer with an error."""
@@ -42,17 +48,23 @@ class Jobs:
         self._refusing = False
         self._ended = False
 
-    async def do(self, work: Callable[[Session], Awaitable[T]]) -> T:
+    async def do(self, work: Callable[[Session], Awaitable[T]], patience: float | None = None) -> T:
         """Hand work over and wait for its result. Raises Unavailable once it is refused.
 
-        A caller that is cancelled takes back work that has not begun; work that has begun runs to its end.
+        A caller that is cancelled takes back work that has not begun; work that has begun runs to its end. With
+        `patience` Unavailable is raised too when the work has not begun after so many seconds.
         """
         if self._refusing:
             raise Unavailable("The store is not open.")
         job = Job(work, asyncio.get_running_loop().create_future())
         self._queue.put_nowait(job)
-        result: T = await job.answer
-        return result
+        if patience is None:
+            return cast("T", await job.answer)
+        giving_up = asyncio.get_running_loop().call_later(patience, job.give_up)
+        try:
+            return cast("T", await job.answer)
+        finally:
+            giving_up.cancel()
 
     async def next(self) -> Job | None:
         """Wait for the next job; None when there will be none."""
@@ -83,8 +95,12 @@ class Jobs:
             self._ended = True
             self._queue.put_nowait(None)
 
-    def abandon(self, reason: str) -> None:
-        """Take no more, and tell those who wait that nobody will come."""
+    def dismiss(self, reason: str) -> None:
+        """Tell those who wait that nobody will come."""
         for job in self.waiting(self._queue.qsize()):
             job.failed(Unavailable(reason))
+
+    def abandon(self, reason: str) -> None:
+        """Take no more, and tell those who wait that nobody will come."""
+        self.dismiss(reason)
         self.end()

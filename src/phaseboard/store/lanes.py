@@ -61,10 +61,7 @@ class Lane:
 
     async def _run(self) -> None:
         try:
-            async with self._connect() as link:
-                self._ready.set_result(None)
-                while (job := await self._jobs.next()) is not None:
-                    await self._take(link, job)
+            await self._work()
         except Exception as error:
             if self._ready.done():
                 raise
@@ -73,6 +70,12 @@ class Lane:
             self._jobs.abandon("The store has stopped.")
             for job in self._in_hand:
                 job.failed(Unavailable("The store has stopped."))
+
+    async def _work(self) -> None:
+        async with self._connect() as link:
+            self._ready.set_result(None)
+            while (job := await self._jobs.next()) is not None:
+                await self._take(link, job)
 
     async def _take(self, link: Link, job: Job) -> None:
         raise NotImplementedError
@@ -114,6 +117,7 @@ class ReaderLane(Lane):
         if not job.wanted:
             return
         self._in_hand = (job,)
+        job.begun = True
         try:
             job.done(await self._do(Session(link), job, link.begin_reading))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's
@@ -141,7 +145,7 @@ class WriterLane(Lane):
         try:
             outcomes = await (self._alone(link, *batch) if len(batch) == 1 else self._together(link, batch))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the callers'
-            outcomes = [_Outcome(error=error)] * len(batch)
+            outcomes = [Outcome(error=error)] * len(batch)
             with suppress(StoreError):
                 await self._roll_back(link)
         if any(outcome.error is None for outcome in outcomes):
@@ -150,36 +154,36 @@ class WriterLane(Lane):
         for done, outcome in zip(batch, outcomes, strict=True):
             outcome.tell(done)
 
-    async def _alone(self, link: Link, job: Job) -> list["_Outcome"]:
+    async def _alone(self, link: Link, job: Job) -> list["Outcome"]:
         session = Session(link, Draft(self._aggregates))
-        with _kept(session.draft):
+        with kept(session.draft):
             result = await self._do(session, job, link.begin_writing, COMMIT)
-        return [_Outcome(result, changes=session.changes)]
+        return [Outcome(result, changes=session.changes)]
 
-    async def _together(self, link: Link, batch: Sequence[Job]) -> list["_Outcome"]:
-        with _kept(Draft(self._aggregates)) as shared:
+    async def _together(self, link: Link, batch: Sequence[Job]) -> list["Outcome"]:
+        with kept(Draft(self._aggregates)) as shared:
             await link.execute((link.begin_writing.step(link.dialect, ONCE),))
             outcomes = [await self._apart(link, job, number, shared) for number, job in enumerate(batch)]
             await self._execute(link, "COMMIT")
         return outcomes
 
-    async def _apart(self, link: Link, job: Job, number: int, shared: Draft) -> "_Outcome":
+    async def _apart(self, link: Link, job: Job, number: int, shared: Draft) -> "Outcome":
         """Do a job so that it undoes itself alone when it fails; savepoints nest, the COMMIT ends them all."""
         session = Session(link, Draft(self._aggregates, shared))
         try:
-            with _kept(session.draft):
+            with kept(session.draft):
                 result = await self._do(session, job, SAVEPOINTS[number])
-            return _Outcome(result, changes=session.changes)
+            return Outcome(result, changes=session.changes)
         except Exception as error:
             if not link.in_transaction:
                 raise Unavailable(f"The work of another caller undid the whole transaction: {error}") from error
             if session.used:
                 await self._execute(link, f"ROLLBACK TO job_{number}")
-            return _Outcome(error=error)
+            return Outcome(error=error)
 
 
 @contextmanager
-def _kept(draft: Draft) -> Iterator[Draft]:
+def kept(draft: Draft) -> Iterator[Draft]:
     """Keep what a transaction saw and saved when it goes through, read it anew when the database objects."""
     try:
         yield draft
@@ -190,12 +194,15 @@ def _kept(draft: Draft) -> Iterator[Draft]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class Outcome:
+    """What became of a job, and what it changed."""
+
     result: object = None
     error: Exception | None = None
     changes: Sequence[Change] = ()
 
     def tell(self, job: Job) -> None:
+        """Answer the caller of a job."""
         if self.error is None:
             job.done(self.result)
         else:

@@ -5,17 +5,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
+from phaseboard.store import revisions
 from phaseboard.store.errors import StoreUnusable, Unavailable
 from phaseboard.store.faults import damaged, sorter
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
 _HEADER = b"SQLite format 3\x00"
 _ANY_WRITE = 0o222
 _NEEDED = (3, 38, 0)
@@ -63,34 +60,26 @@ def is_newest(path: Path) -> bool:
         return False
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            return _is_newest(path, connection, _config())
+            return _is_newest(path, connection)
     except sqlite3.Error as error:
         raise _unusable(path, error) from error
 
 
 def _migrate(path: Path, connection: sqlite3.Connection) -> None:
-    config = _config()
-    newest = _is_newest(path, connection, config)
+    newest = _is_newest(path, connection)
     connection.execute("PRAGMA journal_mode=WAL")
     if not newest:
-        _upgrade(config, connection)
+        _upgrade(connection)
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    return config
-
-
-def _is_newest(path: Path, connection: sqlite3.Connection, config: Config) -> bool:
-    script = ScriptDirectory.from_config(config)
+def _is_newest(path: Path, connection: sqlite3.Connection) -> bool:
     found = _revision(path, connection)
-    if found is not None and found not in {revision.revision for revision in script.walk_revisions()}:
+    if found is not None and found not in revisions.known():
         raise StoreUnusable(
             f"{path} was written by a newer Phaseboard (its schema is {found}). "
             "Install that version again, or name another file."
         )
-    return found == script.get_current_head()
+    return found == revisions.newest()
 
 
 def _revision(path: Path, connection: sqlite3.Connection) -> str | None:
@@ -100,19 +89,18 @@ def _revision(path: Path, connection: sqlite3.Connection) -> str | None:
         return None
     if not tables.issuperset({"alembic_version", "releases"}):
         raise StoreUnusable(f"{path} is the database of another program. Name another file.")
-    revisions = connection.execute("SELECT version_num FROM alembic_version").fetchall()
-    if len(revisions) != 1:
+    found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    if len(found) != 1:
         raise damaged(path, "it does not tell the version of its schema")
-    return str(revisions[0][0])
+    return str(found[0][0])
 
 
-def _upgrade(config: Config, connection: sqlite3.Connection) -> None:
+def _upgrade(connection: sqlite3.Connection) -> None:
     """Run the migrations in one transaction: killed in the middle, the file is as it was."""
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
     with engine.connect() as borrowed:
         borrowed.exec_driver_sql("BEGIN IMMEDIATE")
-        config.attributes["connection"] = borrowed
-        command.upgrade(config, "head")
+        revisions.upgrade(borrowed)
         borrowed.commit()
 
 

@@ -1,6 +1,8 @@
 """What is asked of a database, as SQLAlchemy Core; lists of releases are in `pages`."""
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -37,6 +39,8 @@ from phaseboard.store.tables import (
 BEFORE_ALL = -(2**63)
 """Below every instant and position."""
 
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
+
 _TASK = release_tasks.c
 _DUE_TASK = (_TASK.id, _TASK.release_id, _TASK.due_at, _TASK.claims)
 
@@ -60,6 +64,11 @@ STATUS = (
     *CRON,
     POSITION,
 )
+
+
+def listed(keys: Iterable[str]) -> str:
+    """Return the parameter `ids`; what cannot be kept as a text is no key of anything."""
+    return json.dumps([key for key in keys if not _UNKEPT.search(key)])
 
 
 def _setting(*names: str) -> dict[str, Any]:
@@ -157,6 +166,7 @@ OLDEST_EVENTS = Statement(
     .where(_position > BEFORE_ALL)
     .order_by(_position)
     .limit(bindparam("limit"))
+    .with_for_update()
 )
 NOTE_PRUNED = _or_else(pruned_events, ["release_id"], ["position"])
 PRUNE = Statement(delete(release_events).where(_position <= bindparam("until")))

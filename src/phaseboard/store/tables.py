@@ -51,6 +51,10 @@ metadata = MetaData(
 )
 
 
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Texts are compared letter by letter, in PostgreSQL too, whatever the language of its database."""
+
+
 def _one_of(column: str, kind: type[StrEnum]) -> CheckConstraint:
     """Return the CHECK that keeps a column to the values of an enum (and NULL, where it may be)."""
     values = ", ".join(f"'{member}'" for member in kind)
@@ -59,30 +63,30 @@ def _one_of(column: str, kind: type[StrEnum]) -> CheckConstraint:
 
 
 def _release_id(*, primary_key: bool = False) -> Column[str]:
-    return Column("release_id", Text, ForeignKey("releases.id"), primary_key=primary_key, nullable=False)
+    return Column("release_id", TEXT, ForeignKey("releases.id"), primary_key=primary_key, nullable=False)
 
 
 releases = Table(
     "releases",
     metadata,
-    Column("id", Text, primary_key=True, nullable=False),
+    Column("id", TEXT, primary_key=True, nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("stage1", Text, nullable=False),
-    Column("stage2", Text, nullable=False),
-    Column("stage3", Text, nullable=False),
-    Column("phase", Text, nullable=False),
+    Column("status", TEXT, nullable=False),
+    Column("stage1", TEXT, nullable=False),
+    Column("stage2", TEXT, nullable=False),
+    Column("stage3", TEXT, nullable=False),
+    Column("phase", TEXT, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("next_cycle_at", BigInteger),
-    Column("name", Text, nullable=False),
-    Column("version", Text, nullable=False),
-    Column("time_zone", Text, nullable=False),
-    Column("search_text", Text, nullable=False),
-    Column("created_by", Text),
-    Column("secret", Text, nullable=False),
-    Column("reviews", Text, nullable=False),
-    Column("plan", Text, nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("version", TEXT, nullable=False),
+    Column("time_zone", TEXT, nullable=False),
+    Column("search_text", TEXT, nullable=False),
+    Column("created_by", TEXT),
+    Column("secret", TEXT, nullable=False),
+    Column("reviews", TEXT, nullable=False),
+    Column("plan", TEXT, nullable=False),
     _one_of("status", ReleaseStatus),
     _one_of("stage1", StageStatus),
     _one_of("stage2", StageStatus),
@@ -94,8 +98,8 @@ cron_jobs = Table(
     "cron_jobs",
     metadata,
     _release_id(primary_key=True),
-    Column("status", Text, nullable=False),
-    Column("pauseType", Text, nullable=False, server_default=PauseType.NONE),
+    Column("status", TEXT, nullable=False),
+    Column("pauseType", TEXT, nullable=False, server_default=PauseType.NONE),
     Column("due_at", BigInteger),
     _one_of("status", CronStatus),
     _one_of("pauseType", PauseType),
@@ -106,7 +110,7 @@ regression_cycles = Table(
     metadata,
     _release_id(primary_key=True),
     Column("number", Integer, primary_key=True, nullable=False),
-    Column("status", Text),
+    Column("status", TEXT),
     Column("scheduled_at", BigInteger, nullable=False),
     Column("opened_at", BigInteger),
     Column("started_at", BigInteger),
@@ -118,13 +122,13 @@ regression_cycles = Table(
 release_tasks = Table(
     "release_tasks",
     metadata,
-    Column("id", Text, primary_key=True, nullable=False),
+    Column("id", TEXT, primary_key=True, nullable=False),
     _release_id(),
     Column("number", Integer, nullable=False),
-    Column("stage", Text, nullable=False),
+    Column("stage", TEXT, nullable=False),
     Column("cycle", Integer),
-    Column("name", Text, nullable=False),
-    Column("status", Text, nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("status", TEXT, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("try_number", Integer, nullable=False),
     Column("retries_left", Integer, nullable=False),
@@ -135,7 +139,7 @@ release_tasks = Table(
     Column("not_before", BigInteger),
     Column("deadline", BigInteger),
     Column("finished_at", BigInteger),
-    Column("attempts", Text, nullable=False),
+    Column("attempts", TEXT, nullable=False),
     _one_of("stage", Stage),
     _one_of("status", TaskStatus),
     UniqueConstraint("release_id", "number"),
@@ -147,11 +151,11 @@ release_events = Table(
     Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, nullable=False),
     _release_id(),
     Column("revision", Integer, nullable=False),
-    Column("type", Text, nullable=False),
+    Column("type", TEXT, nullable=False),
     Column("occurred_at", BigInteger, nullable=False),
-    Column("actor", Text),
-    Column("data", Text, nullable=False),
-    Column("snapshot", Text, nullable=False),
+    Column("actor", TEXT),
+    Column("data", TEXT, nullable=False),
+    Column("snapshot", TEXT, nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -165,11 +169,11 @@ pruned_events = Table(
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
-    Column("key", Text, primary_key=True, nullable=False),
-    Column("fingerprint", Text, nullable=False),
-    Column("release_id", Text, nullable=False),
-    Column("task_id", Text),
-    Column("snapshot", Text, nullable=False),
+    Column("key", TEXT, primary_key=True, nullable=False),
+    Column("fingerprint", TEXT, nullable=False),
+    Column("release_id", TEXT, nullable=False),
+    Column("task_id", TEXT),
+    Column("snapshot", TEXT, nullable=False),
     Column("position", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
@@ -177,10 +181,10 @@ idempotency_keys = Table(
 access_tokens = Table(
     "access_tokens",
     metadata,
-    Column("id", Text, primary_key=True, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("hash", Text, nullable=False),
-    Column("scopes", Text, nullable=False),
+    Column("id", TEXT, primary_key=True, nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("hash", TEXT, nullable=False),
+    Column("scopes", TEXT, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("revoked_at", BigInteger),

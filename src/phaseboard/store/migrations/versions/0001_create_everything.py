@@ -11,6 +11,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 STAGE_STATUS = ("PENDING", "IN_PROGRESS", "COMPLETED")
 RELEASE_STATUS = ("PENDING", "IN_PROGRESS", "PAUSED", "SUBMITTED", "COMPLETED", "ARCHIVED")
 CRON_STATUS = ("PENDING", "RUNNING", "PAUSED", "COMPLETED")
@@ -39,24 +41,24 @@ def create_releases() -> None:
     """Create `releases`: a list is read along an index in its order, whole or phase by phase."""
     op.create_table(
         "releases",
-        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("id", TEXT, nullable=False),
         sa.Column("revision", sa.Integer, nullable=False),
-        sa.Column("status", sa.Text, nullable=False),
-        sa.Column("stage1", sa.Text, nullable=False),
-        sa.Column("stage2", sa.Text, nullable=False),
-        sa.Column("stage3", sa.Text, nullable=False),
-        sa.Column("phase", sa.Text, nullable=False),
+        sa.Column("status", TEXT, nullable=False),
+        sa.Column("stage1", TEXT, nullable=False),
+        sa.Column("stage2", TEXT, nullable=False),
+        sa.Column("stage3", TEXT, nullable=False),
+        sa.Column("phase", TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("updated_at", sa.BigInteger, nullable=False),
         sa.Column("next_cycle_at", sa.BigInteger),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("version", sa.Text, nullable=False),
-        sa.Column("time_zone", sa.Text, nullable=False),
-        sa.Column("search_text", sa.Text, nullable=False),
-        sa.Column("created_by", sa.Text),
-        sa.Column("secret", sa.Text, nullable=False),
-        sa.Column("reviews", sa.Text, nullable=False),
-        sa.Column("plan", sa.Text, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("version", TEXT, nullable=False),
+        sa.Column("time_zone", TEXT, nullable=False),
+        sa.Column("search_text", TEXT, nullable=False),
+        sa.Column("created_by", TEXT),
+        sa.Column("secret", TEXT, nullable=False),
+        sa.Column("reviews", TEXT, nullable=False),
+        sa.Column("plan", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
         one_of("status", RELEASE_STATUS),
         one_of("stage1", STAGE_STATUS),
@@ -73,9 +75,9 @@ def create_cron_jobs() -> None:
     """Create `cron_jobs`."""
     op.create_table(
         "cron_jobs",
-        sa.Column("release_id", sa.Text, nullable=False),
-        sa.Column("status", sa.Text, nullable=False),
-        sa.Column("pauseType", sa.Text, server_default="NONE", nullable=False),
+        sa.Column("release_id", TEXT, nullable=False),
+        sa.Column("status", TEXT, nullable=False),
+        sa.Column("pauseType", TEXT, server_default="NONE", nullable=False),
         sa.Column("due_at", sa.BigInteger),
         sa.PrimaryKeyConstraint("release_id"),
         one_of("status", CRON_STATUS),
@@ -89,9 +91,9 @@ def create_cycles() -> None:
     """Create `regression_cycles`."""
     op.create_table(
         "regression_cycles",
-        sa.Column("release_id", sa.Text, nullable=False),
+        sa.Column("release_id", TEXT, nullable=False),
         sa.Column("number", sa.Integer, nullable=False),
-        sa.Column("status", sa.Text),
+        sa.Column("status", TEXT),
         sa.Column("scheduled_at", sa.BigInteger, nullable=False),
         sa.Column("opened_at", sa.BigInteger),
         sa.Column("started_at", sa.BigInteger),
@@ -107,13 +109,13 @@ def create_tasks() -> None:
     """Create `release_tasks`."""
     op.create_table(
         "release_tasks",
-        sa.Column("id", sa.Text, nullable=False),
-        sa.Column("release_id", sa.Text, nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("release_id", TEXT, nullable=False),
         sa.Column("number", sa.Integer, nullable=False),
-        sa.Column("stage", sa.Text, nullable=False),
+        sa.Column("stage", TEXT, nullable=False),
         sa.Column("cycle", sa.Integer),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("status", TEXT, nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),
         sa.Column("try_number", sa.Integer, nullable=False),
         sa.Column("retries_left", sa.Integer, nullable=False),
@@ -124,7 +126,7 @@ def create_tasks() -> None:
         sa.Column("not_before", sa.BigInteger),
         sa.Column("deadline", sa.BigInteger),
         sa.Column("finished_at", sa.BigInteger),
-        sa.Column("attempts", sa.Text, nullable=False),
+        sa.Column("attempts", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
         one_of("stage", STAGE),
         one_of("status", TASK_STATUS),
@@ -135,33 +137,37 @@ def create_tasks() -> None:
 
 
 def create_events() -> None:
-    """Create `release_events`."""
+    """Create `release_events`; in PostgreSQL its positions come from the one row of `event_log`."""
+    sqlite = op.get_bind().dialect.name == "sqlite"
     op.create_table(
         "release_events",
-        sa.Column("position", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False),
-        sa.Column("release_id", sa.Text, nullable=False),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer, "sqlite"), autoincrement=sqlite, nullable=False),
+        sa.Column("release_id", TEXT, nullable=False),
         sa.Column("revision", sa.Integer, nullable=False),
-        sa.Column("type", sa.Text, nullable=False),
+        sa.Column("type", TEXT, nullable=False),
         sa.Column("occurred_at", sa.BigInteger, nullable=False),
-        sa.Column("actor", sa.Text),
-        sa.Column("data", sa.Text, nullable=False),
-        sa.Column("snapshot", sa.Text, nullable=False),
+        sa.Column("actor", TEXT),
+        sa.Column("data", TEXT, nullable=False),
+        sa.Column("snapshot", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("position"),
         of_a_release(),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_release_events_release_id", "release_events", ["release_id", "position"])
+    if not sqlite:
+        op.create_table("event_log", sa.Column("position", sa.BigInteger, nullable=False))
+        op.execute("INSERT INTO event_log (position) VALUES (0)")
 
 
 def create_idempotency_keys() -> None:
     """Create `idempotency_keys`."""
     op.create_table(
         "idempotency_keys",
-        sa.Column("key", sa.Text, nullable=False),
-        sa.Column("fingerprint", sa.Text, nullable=False),
-        sa.Column("release_id", sa.Text, nullable=False),
-        sa.Column("task_id", sa.Text),
-        sa.Column("snapshot", sa.Text, nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("fingerprint", TEXT, nullable=False),
+        sa.Column("release_id", TEXT, nullable=False),
+        sa.Column("task_id", TEXT),
+        sa.Column("snapshot", TEXT, nullable=False),
         sa.Column("position", sa.BigInteger, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("key"),

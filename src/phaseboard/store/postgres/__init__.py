@@ -1,0 +1,5 @@
+"""The store in PostgreSQL, which any number of nodes share."""
+
+from phaseboard.store.postgres.store import PostgresStore
+
+__all__ = ["PostgresStore"]

@@ -1,0 +1,165 @@
+"""Lanes to PostgreSQL: they connect again when their connection is lost, and share commits while nobody is in the way.
+
+Work that shares a transaction with other work must not wait for the locks of other nodes: two nodes that wait for each
+other would. So it waits only for a moment, then it is undone, and done again in a transaction of its own.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, suppress
+from time import perf_counter
+from typing import Any, Protocol
+
+from phaseboard.store.aggregates import Aggregates, Draft
+from phaseboard.store.errors import Contended, StoreError, Unavailable
+from phaseboard.store.jobs import Job, Jobs
+from phaseboard.store.lanes import BATCH, COMMIT, ONCE, SAVEPOINTS, Lane, Outcome, ReaderLane, kept
+from phaseboard.store.link import Link
+from phaseboard.store.port import Hint, Timed
+from phaseboard.store.postgres._writer import WriterSession
+from phaseboard.store.postgres.link import BEGIN_ALONE, PostgresLink
+from phaseboard.store.postgres.log import CHANNEL, Log
+from phaseboard.store.statement import Statement, Step
+
+TRIES = 3
+"""How often work is begun that others are in the way of."""
+
+
+class Connect(Protocol):
+    """Opens a connection to PostgreSQL."""
+
+    def __call__(self) -> AbstractAsyncContextManager[PostgresLink]:
+        """Hold a connection."""
+        ...
+
+
+class LastingLane(Lane):
+    """A lane that outlives its connections."""
+
+    _connect: Connect
+
+    async def _work(self) -> None:
+        async with self._connect() as link:
+            self._ready.set_result(None)
+            job = await self._serve(link)
+        while job is not None:
+            job = await self._reconnect(job)
+
+    async def _serve(self, link: PostgresLink) -> Job | None:
+        """Do what comes; returns what came after the connection was lost, None at the end."""
+        while (job := await self._jobs.next()) is not None and not link.lost:
+            await self._take(link, job)
+        return job
+
+    async def _reconnect(self, job: Job) -> Job | None:
+        try:
+            async with self._connect() as link:
+                await self._take(link, job)
+                return await self._serve(link)
+        except StoreError as error:
+            reason = str(error)
+            job.failed(Unavailable(reason))
+            self._jobs.dismiss(reason)
+        return await self._jobs.next()
+
+
+class PostgresReaderLane(LastingLane, ReaderLane):
+    """Gives each job one consistent view of what is committed."""
+
+
+class PostgresWriterLane(LastingLane):
+    """Puts the jobs that wait into one transaction."""
+
+    def __init__(self, connect: Connect, jobs: Jobs, committed: Hint, timed: Timed) -> None:
+        super().__init__(connect, lambda error: error, jobs)
+        self._committed = committed
+        self._timed = timed
+        self._aggregates = Aggregates()
+        self._last = 0
+
+    async def _take(self, link: Link, job: Job) -> None:
+        self._in_hand = batch = [each for each in (job, *self._jobs.waiting(BATCH - 1)) if each.wanted]
+        for each in batch:
+            each.begun = True
+        aside = await self._commit(link, batch) if len(batch) > 1 else batch
+        for each in aside:
+            await self._commit_alone(link, each)
+
+    async def _commit(self, link: Link, batch: Sequence[Job]) -> list[Job]:
+        """Do jobs in one transaction; returns those that have to be done alone."""
+        began = perf_counter()
+        try:
+            outcomes = await self._together(link, batch)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the callers'
+            outcomes = [Outcome(error=error)] * len(batch)
+            await self._give_up(link)
+        aside = [job for job, outcome in zip(batch, outcomes, strict=True) if isinstance(outcome.error, Contended)]
+        done = [both for both in zip(batch, outcomes, strict=True) if both[0] not in aside]
+        await self._tell(link, done, perf_counter() - began)
+        return aside
+
+    async def _commit_alone(self, link: Link, job: Job) -> None:
+        began = perf_counter()
+        for tries_left in reversed(range(TRIES)):
+            try:
+                outcome = await self._alone(link, job)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's
+                outcome = Outcome(error=error)
+                await self._give_up(link)
+                if isinstance(error, Contended) and tries_left:
+                    continue
+            break
+        await self._tell(link, [(job, outcome)], perf_counter() - began)
+
+    async def _alone(self, link: Link, job: Job) -> Outcome:
+        session = WriterSession(link, Draft(self._aggregates))
+        with kept(session.draft):
+            result = await self._do(session, job, BEGIN_ALONE)
+            await self._end(link, session.log)
+        return Outcome(result, changes=session.changes)
+
+    async def _together(self, link: Link, batch: Sequence[Job]) -> list[Outcome]:
+        log = Log()
+        with kept(Draft(self._aggregates)) as shared:
+            await _execute(link, link.begin_writing)
+            outcomes = [await self._apart(link, job, number, shared, log) for number, job in enumerate(batch)]
+            await self._end(link, log)
+        return outcomes
+
+    async def _end(self, link: Link, log: Log) -> None:
+        await log.write(link)
+        self._last = log.last
+        await _execute(link, COMMIT)
+
+    async def _apart(self, link: Link, job: Job, number: int, shared: Draft, log: Log) -> Outcome:
+        """Do a job so that it undoes itself alone when it fails."""
+        session = WriterSession(link, Draft(self._aggregates, shared), log)
+        try:
+            with kept(session.draft):
+                result = await self._do(session, job, SAVEPOINTS[number])
+        except Exception as error:
+            if not link.in_transaction:
+                raise Unavailable(f"The connection was lost: {error}") from error
+            if session.used:
+                await link.execute((Step(f"ROLLBACK TO job_{number}", ((),)),))
+            return Outcome(error=error)
+        log.take(session.log)
+        return Outcome(result, changes=session.changes)
+
+    async def _tell(self, link: Link, done: Sequence[tuple[Job, Outcome]], seconds: float) -> None:
+        committed = [outcome for _, outcome in done if outcome.error is None]
+        if committed:
+            self._timed(seconds, len(done))
+            self._committed([change for outcome in committed for change in outcome.changes])
+        for job, outcome in done:
+            outcome.tell(job)
+        if any(outcome.changes for outcome in committed):
+            with suppress(StoreError):
+                await link.execute((Step(f"NOTIFY {CHANNEL}, '{self._last}'", ((),)),))
+
+    async def _give_up(self, link: Link) -> None:
+        with suppress(StoreError):
+            await self._roll_back(link)
+
+
+async def _execute(link: Link, statement: Statement) -> Any:
+    return await link.execute((statement.step(link.dialect, ONCE),))

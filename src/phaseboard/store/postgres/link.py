@@ -1,0 +1,142 @@
+"""A connection to PostgreSQL. Nothing on it waits for ever: it answers in time, or it is given up."""
+
+import re
+from asyncio import timeout
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from time import monotonic
+from typing import Any
+
+import asyncpg
+from databases import Database
+from sqlalchemy import text
+
+from phaseboard.store.dialects import POSTGRES
+from phaseboard.store.postgres.address import Address
+from phaseboard.store.postgres.faults import sorted_out
+from phaseboard.store.statement import Statement, Step
+
+CONNECT_SECONDS = 5.0
+"""How long connecting may take."""
+
+STATEMENT_SECONDS = 5.0
+"""How long a statement may take."""
+
+WORK_SECONDS = 15.0
+"""How long a transaction may take, all statements together."""
+
+BATCH_WAIT = 0.01
+"""Seconds that work waits for a lock while it shares a transaction: it might be waited for itself."""
+
+_BOUNDS = (
+    f"SET LOCAL statement_timeout = {round(STATEMENT_SECONDS * 1000)};"
+    f" SET LOCAL idle_in_transaction_session_timeout = {round(WORK_SECONDS * 1000)}"
+)
+_PATIENT = f"SET LOCAL lock_timeout = {round(STATEMENT_SECONDS * 1000)}"
+PATIENT = Statement(text(_PATIENT))
+BEGIN_ALONE = Statement(text(f"BEGIN; {_BOUNDS}; {_PATIENT}"))
+
+_NO_ROWS = ("BEGIN", "COMMIT", "NOTIFY", "ROLLBACK", "SAVEPOINT", "SET")
+"""What is sent without being prepared."""
+
+STATEMENTS = 512
+"""How many prepared statements each connection keeps."""
+
+
+class PostgresLink:
+    """A connection, as `Link` says."""
+
+    dialect = POSTGRES
+    begin_reading = Statement(text(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_BOUNDS}"))
+    begin_writing = Statement(text(f"BEGIN; {_BOUNDS}; SET LOCAL lock_timeout = {round(BATCH_WAIT * 1000)}"))
+
+    def __init__(self, connection: asyncpg.Connection, address: Address) -> None:
+        self._connection = connection
+        self._address = address
+        self._deadline = monotonic() + WORK_SECONDS
+
+    @property
+    def lost(self) -> bool:
+        """Whether the connection is of no use any more."""
+        return bool(self._connection.is_closed())
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open; False once the connection is lost."""
+        return not self.lost and bool(self._connection.is_in_transaction())
+
+    async def execute(self, steps: Sequence[Step]) -> list[list[Any]]:
+        """Execute steps one after the other. Raises StoreError, and gives the connection up, when it takes too long."""
+        try:
+            return [await self._answer(step) for step in steps]
+        except Exception as error:
+            if isinstance(error, TimeoutError | OSError) and not self.lost:
+                self._connection.terminate()
+            raise sorted_out(self._address, error) from error
+
+    async def _answer(self, step: Step) -> list[Any]:
+        sql, rows = step
+        if sql.startswith(_NO_ROWS):
+            if sql.startswith("BEGIN"):
+                self._deadline = monotonic() + WORK_SECONDS
+            await self._connection.execute(sql, timeout=self._left())
+            return []
+        if len(rows) == 1:
+            found: list[Any] = await self._connection.fetch(sql, *map(_sendable, rows[0]), timeout=self._left())
+            return found
+        await self._connection.executemany(sql, [[*map(_sendable, row)] for row in rows], timeout=self._left())
+        return []
+
+    def _left(self) -> float:
+        left = min(STATEMENT_SECONDS, self._deadline - monotonic())
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+def database(address: Address, connections: int) -> Database:
+    """Return the pool, which connects when a connection is asked for."""
+    asked: dict[str, Any] = {"host": None, "port": None, "user": None, "password": None, "database": None}
+    return Database(
+        "postgresql:///",
+        **asked,
+        dsn=address.url,
+        min_size=0,
+        max_size=connections,
+        max_inactive_connection_lifetime=0,
+        timeout=CONNECT_SECONDS,
+        command_timeout=STATEMENT_SECONDS,
+        statement_cache_size=STATEMENTS,
+        max_cached_statement_lifetime=0,
+        max_cacheable_statement_size=0,
+        server_settings={"application_name": "phaseboard"},
+    )
+
+
+@asynccontextmanager
+async def linked(pool: Database, address: Address) -> AsyncIterator[PostgresLink]:
+    """Hold a connection of the pool. Raises StoreError when there is none to be had in time."""
+    held = pool.connection()
+    try:
+        async with timeout(CONNECT_SECONDS):
+            await held.__aenter__()
+    except Exception as error:
+        raise sorted_out(address, error) from error
+    connection = held.raw_connection
+    try:
+        yield PostgresLink(connection, address)
+    finally:
+        if connection.is_in_transaction():
+            connection.terminate()
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await held.__aexit__()
+
+
+def _sendable(value: Any) -> Any:
+    """Return a parameter as PostgreSQL takes it; of texts that it cannot hold, different ones stay different."""
+    if isinstance(value, str) and ("\x00" in value or not value.isascii()):
+        return _UNKEPT.sub(lambda found: f"\U0010ffff{ord(found[0]):x};", value)
+    return value
+
+
+_UNKEPT = re.compile("[\x00\ud800-\udfff\U0010ffff]")

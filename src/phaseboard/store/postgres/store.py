@@ -1,0 +1,136 @@
+"""The store in PostgreSQL: one lane that writes, the others read."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from typing import TypeVar
+
+from databases import Database
+
+from phaseboard.store._reader import SQLReader
+from phaseboard.store.errors import StoreError, StoreUnusable, Unavailable
+from phaseboard.store.hints import Hints
+from phaseboard.store.jobs import Jobs
+from phaseboard.store.lanes import Lane
+from phaseboard.store.port import Hint, Reader, Timed, Writer
+from phaseboard.store.postgres._writer import PostgresWriter, WriterSession
+from phaseboard.store.postgres.address import Address
+from phaseboard.store.postgres.clock import DatabaseClock
+from phaseboard.store.postgres.lanes import PostgresReaderLane, PostgresWriterLane
+from phaseboard.store.postgres.link import STATEMENT_SECONDS, database, linked
+from phaseboard.store.postgres.schema import check
+from phaseboard.store.session import Session
+
+T = TypeVar("T")
+
+CONNECTIONS = 5
+"""How many connections a node holds, unless told otherwise: one to write, the others to read."""
+
+FEWEST = 2
+
+PATIENCE = 2 * STATEMENT_SECONDS
+"""Seconds that work waits for its turn."""
+
+CLOCK_SECONDS = 10.0
+"""Seconds between two looks at the database's clock."""
+
+
+class PostgresStore:
+    """Releases in a PostgreSQL database that several nodes may share.
+
+    Work may be begun more than once: when others are in its way, what it did is undone, and it is called again.
+    """
+
+    def __init__(self, url: str, *, connections: int = CONNECTIONS) -> None:
+        self._address = Address(url)
+        self._connections = max(connections, FEWEST)
+        self._pool: Database | None = None
+        self._hints = Hints()
+        self._writes, self._reads = _closed(), _closed()
+        self._lanes: list[Lane] = []
+        self._comparing: asyncio.Task[None] | None = None
+        self.clock = DatabaseClock()
+        """The database's clock."""
+
+    async def open(self) -> None:
+        """Check the schema, connect. Raises StoreUnusable with what to do."""
+        if self._lanes:
+            raise RuntimeError("The store is open already.")
+        await check(self._address)
+        try:
+            await self._open_lanes()
+            await self._compare()
+        except BaseException as error:
+            await self.close()
+            if isinstance(error, Unavailable):
+                raise StoreUnusable(f"{error} Start it, or name another one in PHASEBOARD_DATABASE_URL.") from error
+            raise
+        self._comparing = asyncio.create_task(self._keep_time(), name="store clock")
+
+    async def close(self) -> None:
+        """Finish what was handed over, close the connections."""
+        if self._comparing:
+            self._comparing.cancel()
+            await asyncio.wait([self._comparing])
+        self._reads.end()
+        self._writes.end()
+        await asyncio.gather(*(lane.ended() for lane in self._lanes))
+        self._lanes = []
+        if self._pool:
+            await self._pool.disconnect()
+            self._pool = None
+
+    async def read(self, work: Callable[[Reader], Awaitable[T]]) -> T:
+        """Run `work` in a read transaction. Raises Unavailable while the database does not answer."""
+        self._check_outside()
+        return await self._reads.do(lambda session: work(SQLReader(session)), PATIENCE)
+
+    async def write(self, work: Callable[[Writer], Awaitable[T]]) -> T:
+        """Run `work` in the next transaction. Raises Unavailable while the database does not answer."""
+        self._check_outside()
+        return await self._writes.do(lambda session: work(PostgresWriter(_writing(session))), PATIENCE)
+
+    def on_commit(self, hint: Hint) -> None:
+        """Call `hint` after each commit."""
+        self._hints.add(hint)
+
+    def on_timed(self, timed: Timed) -> None:
+        """Call `timed` after each commit; to be set before the store is opened."""
+        self._hints.timed = timed
+
+    async def _open_lanes(self) -> None:
+        self._pool = database(self._address, self._connections)
+        await self._pool.connect()
+        connect = partial(linked, self._pool, self._address)
+        self._writes, self._reads = Jobs(), Jobs()
+        self._lanes = [
+            PostgresWriterLane(connect, self._writes, self._hints.give, self._hints.timed),
+            *(PostgresReaderLane(connect, lambda error: error, self._reads) for _ in range(self._connections - 1)),
+        ]
+        await asyncio.gather(*(lane.ready() for lane in self._lanes))
+
+    async def _keep_time(self) -> None:
+        while True:
+            await asyncio.sleep(CLOCK_SECONDS)
+            with suppress(StoreError):
+                await self._compare()
+
+    async def _compare(self) -> None:
+        await self._reads.do(self.clock.compare, PATIENCE)
+
+    def _check_outside(self) -> None:
+        if any(lane.is_current() for lane in self._lanes):
+            raise RuntimeError("Work on the store inside work on the store would wait for itself.")
+
+
+def _writing(session: Session) -> WriterSession:
+    if not isinstance(session, WriterSession):
+        raise TypeError("Only the writer's lane writes.")
+    return session
+
+
+def _closed() -> Jobs:
+    jobs = Jobs()
+    jobs.end()
+    return jobs
