@@ -55,6 +55,7 @@ from phaseboard.web.metrics.server import (
 from phaseboard.web.metrics.streams import StreamMetrics
 from phaseboard.web.playground import playground_routes
 from phaseboard.web.repeats import Repeats
+from phaseboard.web.sign_in import SignIn
 from phaseboard.web.sites import Sites
 
 log = logging.getLogger(__name__)
@@ -126,6 +127,10 @@ class Phaseboard:
         )
 
     def _pages(self) -> list[BaseRoute]:
+        issuer = self.settings.issuer
+        if issuer and issuer.client_id:
+            sign_in = SignIn(issuer)
+            return playground_routes(graphiql=self.settings.graphiql, told=sign_in.told, reach=sign_in.origins)
         if self._demo is None:
             return playground_routes(graphiql=self.settings.graphiql)
         pages = playground_routes(graphiql=self.settings.graphiql, told={"demo": True})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import time
-from typing import Any
+from typing import Any, TypeVar
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -48,6 +48,14 @@ class LocalIssuer:
         found = documents.get(path)
         return (404, b"no") if found is None else (200, json.dumps(found).encode())
 
+    def redirect(self, path: str) -> str | None:
+        """Return where a request is sent on to; only issuers that sign people in do that."""
+        return None
+
+    def redeem(self, form: str) -> tuple[int, bytes]:
+        """Answer what is posted."""
+        return 404, b"no"
+
     def token(self, *, key: Any = None, key_id: str | None = "k1", algorithm: str = "RS256", **claims: Any) -> str:
         """Return a signed token, good unless claims say otherwise; a claim that is None is left out."""
         good = {"iss": self.url, "aud": AUDIENCE, "sub": "anna", "exp": int(time()) + 600, "scope": "releases:read"}
@@ -56,15 +64,31 @@ class LocalIssuer:
         return jwt.encode(said, key or _KINDS[algorithm[:2]], algorithm, headers=headers)
 
 
+Kind = TypeVar("Kind", bound=LocalIssuer)
+
+
 @contextmanager
-def issuing() -> Iterator[LocalIssuer]:
-    """Run an issuer."""
+def issuing_as(kind: type[Kind]) -> Iterator[Kind]:
+    """Run an issuer of a kind; pages of all origins may ask it."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, body = issuer.serve(self.path)
+            if location := issuer.redirect(self.path):
+                self._say(302, b"", Location=location)
+            else:
+                self._say(*issuer.serve(self.path))
+
+        def do_POST(self) -> None:
+            form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self._say(*(issuer.answer.get(self.path) or issuer.redeem(form)))
+
+        def _say(self, status: int, body: bytes, **headers: str) -> None:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Access-Control-Allow-Origin", "*")
+            for name, value in headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 
@@ -72,7 +96,7 @@ def issuing() -> Iterator[LocalIssuer]:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    issuer = LocalIssuer(f"http://127.0.0.1:{server.server_port}")
+    issuer = kind(f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -81,3 +105,10 @@ def issuing() -> Iterator[LocalIssuer]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def issuing() -> Iterator[LocalIssuer]:
+    """Run an issuer."""
+    with issuing_as(LocalIssuer) as issuer:
+        yield issuer

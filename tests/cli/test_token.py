@@ -367,6 +367,7 @@ def _flags(issuer: LocalIssuer) -> list[str]:
         (("--oidc-issuer", "https://login.example.com", "--oidc-audience", "a"), "without PHASEBOARD_AUTH=tokens"),
         (("--auth", "tokens", "--oidc-issuer", "https://login.example.com"), "PHASEBOARD_OIDC_AUDIENCE"),
         (("--auth", "tokens", "--oidc-audience", "a"), "without PHASEBOARD_OIDC_ISSUER"),
+        (("--auth", "tokens", "--oidc-client-id", "board"), "without PHASEBOARD_OIDC_ISSUER"),
         (("--auth", "tokens", "--oidc-issuer", "http://login.example.com", "--oidc-audience", "a"), "https://"),
         (
             ("--auth", "tokens", "--oidc-issuer", "https://l.example", "--oidc-audience", "a", "--oidc-scopes", "a=b"),

@@ -67,7 +67,7 @@ export function open(token: string | null, sessions: Sessions): Opened {
 }
 
 /** The page: signed in with a token, signed in because the server asks for none, or asked to sign in. */
-export function App({ sessions, first }: { sessions: Sessions; first: Opened }) {
+export function App({ sessions, first }: { sessions: Sessions; first: Opened | null }) {
   const { token, asks } = useObserved(sessions.session);
   const [stores, setStores] = useState<Opened | null>(first);
   useEffect(() => {

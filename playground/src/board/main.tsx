@@ -1,12 +1,21 @@
 import { createRoot } from "react-dom/client";
 import { App, open } from "./App";
+import { comeBack, isAnswer } from "./store/comingBack";
 import { Sessions } from "./store/session";
 import { showTheme } from "./store/theme";
+import { told } from "./store/told";
 import "./styles/index.css";
 
-showTheme();
 const sessions = new Sessions();
-// Asked before anything is drawn: the answer comes while React begins.
-const first = open(sessions.session.get().token, sessions);
-const root = document.getElementById("root");
-if (root) createRoot(root).render(<App sessions={sessions} first={first} />);
+
+function begin(): void {
+  // Asked before anything is drawn: the answer comes while React begins.
+  const { token, asks } = sessions.session.get();
+  const first = asks === null ? open(token, sessions) : null;
+  const root = document.getElementById("root");
+  if (root) createRoot(root).render(<App sessions={sessions} first={first} />);
+}
+
+showTheme();
+if (told.oidc && isAnswer(location.search)) void comeBack(told.oidc, sessions).then(begin);
+else begin();

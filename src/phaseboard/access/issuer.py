@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from phaseboard.access.scopes import Scopes, scopes_of
 
 SCOPE_CLAIM, NAME_CLAIM = "scope", "sub"
+CLIENT_SCOPES = "openid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,7 @@ class Issuer:
     """An OpenID Connect issuer. Raises ValueError, with a message for people, for one that cannot be trusted.
 
     `scope_claim` is the name of a claim or the dotted path to it; `scopes` maps its values to what they allow.
+    The pages sign people in as the client `client_id`, asking for `client_scopes`; not at all without one.
     """
 
     url: str
@@ -23,6 +25,8 @@ class Issuer:
     scope_claim: str = SCOPE_CLAIM
     name_claim: str = NAME_CLAIM
     scopes: Mapping[str, Scopes] = field(default_factory=dict)
+    client_id: str | None = None
+    client_scopes: str = CLIENT_SCOPES
 
     def __post_init__(self) -> None:
         for url in (self.url, self.keys_url):

@@ -87,11 +87,16 @@ async def _fetched(client: httpx.AsyncClient, issuer: Issuer) -> Sequence[Key]:
     return [key for key in keys if isinstance(key, dict) and key.get("use", "sig") == "sig"]
 
 
-async def _discovered(client: httpx.AsyncClient, issuer: Issuer) -> str:
+async def discovery(client: httpx.AsyncClient, issuer: Issuer) -> Mapping[str, Any]:
+    """Return what an issuer tells of itself. Raises ValueError and httpx's errors."""
     document = await _json(client, issuer.url.rstrip("/") + DISCOVERY)
-    keys_url = document.get("jwks_uri")
     if document.get("issuer") != issuer.url:
         raise ValueError("the discovery document is that of another issuer")
+    return document
+
+
+async def _discovered(client: httpx.AsyncClient, issuer: Issuer) -> str:
+    keys_url = (await discovery(client, issuer)).get("jwks_uri")
     if not isinstance(keys_url, str) or not is_private(keys_url):
         raise ValueError("the discovery document names no safe address of keys")
     return keys_url

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from phaseboard.access.issuer import NAME_CLAIM, SCOPE_CLAIM, Issuer, parse_mapping
+from phaseboard.access.issuer import CLIENT_SCOPES, NAME_CLAIM, SCOPE_CLAIM, Issuer, parse_mapping
 from phaseboard.engine.clock import system_clock
 from phaseboard.settings import OFF, TOKENS, Settings, SettingsInvalid
 from phaseboard.store.port import Store
@@ -59,6 +59,20 @@ OidcScopes = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+OidcClientId = Annotated[
+    str | None,
+    typer.Option(
+        envvar="PHASEBOARD_OIDC_CLIENT_ID",
+        help="As which client the board signs people in there; it does not without.",
+        rich_help_panel=PANEL,
+    ),
+]
+OidcClientScopes = Annotated[
+    str,
+    typer.Option(
+        envvar="PHASEBOARD_OIDC_CLIENT_SCOPES", help="What the board asks for, signing in.", rich_help_panel=PANEL
+    ),
+]
 AllowedOrigins = Annotated[
     str,
     typer.Option(
@@ -70,11 +84,19 @@ AllowedOrigins = Annotated[
 
 
 def issuer_of(
-    url: str | None, audience: str | None, *, keys_url: str | None, scope_claim: str, name_claim: str, scopes: str
+    url: str | None,
+    audience: str | None,
+    *,
+    keys_url: str | None,
+    scope_claim: str,
+    name_claim: str,
+    scopes: str,
+    client_id: str | None = None,
+    client_scopes: str = CLIENT_SCOPES,
 ) -> Issuer | None:
     """Return the issuer that the flags describe, None for none. Raises SettingsInvalid."""
     if not url:
-        others = (audience, keys_url, scopes, scope_claim != SCOPE_CLAIM, name_claim != NAME_CLAIM)
+        others = (audience, keys_url, scopes, scope_claim != SCOPE_CLAIM, name_claim != NAME_CLAIM, client_id)
         if any(others):
             raise SettingsInvalid("PHASEBOARD_OIDC_... is set without PHASEBOARD_OIDC_ISSUER: name the issuer, too.")
         return None
@@ -94,6 +116,8 @@ def issuer_of(
             scope_claim=scope_claim,
             name_claim=name_claim,
             scopes=mapping,
+            client_id=client_id or None,
+            client_scopes=client_scopes,
         )
     except ValueError as error:
         raise SettingsInvalid(f"PHASEBOARD_OIDC_ISSUER or PHASEBOARD_OIDC_JWKS_URL: {error}") from None

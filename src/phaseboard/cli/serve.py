@@ -16,12 +16,14 @@ import typer
 import uvicorn
 import uvloop
 
-from phaseboard.access.issuer import NAME_CLAIM, SCOPE_CLAIM
+from phaseboard.access.issuer import CLIENT_SCOPES, NAME_CLAIM, SCOPE_CLAIM
 from phaseboard.bootstrap import Phaseboard
 from phaseboard.cli.access import (
     AllowedOrigins,
     Auth,
     OidcAudience,
+    OidcClientId,
+    OidcClientScopes,
     OidcIssuer,
     OidcKeys,
     OidcNameClaim,
@@ -116,6 +118,8 @@ def serve(
     oidc_scope_claim: OidcScopeClaim = SCOPE_CLAIM,
     oidc_name_claim: OidcNameClaim = NAME_CLAIM,
     oidc_scopes: OidcScopes = "",
+    oidc_client_id: OidcClientId = None,
+    oidc_client_scopes: OidcClientScopes = CLIENT_SCOPES,
     allowed_origins: AllowedOrigins = "",
     public_url: PublicUrl = None,
     concurrent_tasks: Tasks = 32,
@@ -152,6 +156,8 @@ def serve(
                     scope_claim=oidc_scope_claim,
                     name_claim=oidc_name_claim,
                     scopes=oidc_scopes,
+                    client_id=oidc_client_id,
+                    client_scopes=oidc_client_scopes,
                 ),
                 allowed_origins=origins_of(allowed_origins),
                 public_url=public_url,

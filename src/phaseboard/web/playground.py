@@ -1,12 +1,13 @@
 """The playground: the pages that `make` builds into `static`, open to everybody because no data is in them.
 
 Their headers let in what they need from this server and nothing else: no script, style, frame or request of another
-origin. The names in `/assets` hold a hash of what is in them, so browsers keep those for good and ask for the pages.
+origin, but for requests to the issuer where people sign in by it. The names in `/assets` hold a hash of what is in
+them, so browsers keep those for good and ask for the pages.
 All of it is read at the start: a build or an upgrade under a running server takes nothing away from pages it gave out.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from gzip import decompress
 from hashlib import blake2b
 from html import escape
@@ -61,18 +62,24 @@ _TYPES = {
 """Told by ourselves: what a machine knows about suffixes differs, and browsers are told not to guess."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+Reach = Callable[[], Awaitable[Sequence[str]]]
 
 
 def playground_routes(
-    *, graphiql: bool, told: Mapping[str, object] | None = None, folder: Path = STATIC
+    *,
+    graphiql: bool,
+    told: Mapping[str, object] | None = None,
+    reach: Reach | None = None,
+    folder: Path = STATIC,
 ) -> list[BaseRoute]:
     """Return the routes of the pages; where none are built, a page that says how to build them.
 
-    `told` is what the dashboard is told of this server, in its `meta` named `phaseboard`.
+    `told` is what the dashboard is told of this server, in its `meta` named `phaseboard`; `reach` returns the other
+    origins that it has to ask, none without.
     """
     if not (folder / "index.html").is_file():
         return [Route(path, index) for path in (*BOARD, GRAPHIQL)]
-    board = page(_telling((folder / "index.html").read_bytes(), told or {}), _BOARD_POLICY)
+    board = page(_telling((folder / "index.html").read_bytes(), told or {}), _BOARD_POLICY, reach)
     ide = page((folder / "graphiql.html").read_bytes(), _GRAPHIQL_POLICY) if graphiql else _switched_off
     return [
         *(Route(path, board) for path in BOARD),
@@ -81,18 +88,23 @@ def playground_routes(
     ]
 
 
-def page(body: bytes, policy: Mapping[str, str]) -> Endpoint:
+def page(body: bytes, policy: Mapping[str, str], reach: Reach | None = None) -> Endpoint:
     """Return the endpoint of a page."""
     tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
-    rules = "; ".join(f"{name} {value}" for name, value in policy.items())
-    headers = {**SAFE, "content-security-policy": rules, "cache-control": "no-cache", "etag": tag}
 
     async def endpoint(request: Request) -> Response:
+        others = await reach() if reach else ()
+        rules = _rules({**policy, "connect-src": " ".join((policy["connect-src"], *others))})
+        headers = {**SAFE, "content-security-policy": rules, "cache-control": "no-cache", "etag": tag}
         if tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         return Response(body, headers=headers, media_type="text/html")
 
     return endpoint
+
+
+def _rules(policy: Mapping[str, str]) -> str:
+    return "; ".join(f"{name} {value}" for name, value in policy.items())
 
 
 def _telling(body: bytes, told: Mapping[str, object]) -> bytes:

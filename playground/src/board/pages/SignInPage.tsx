@@ -3,6 +3,7 @@ import { HELLO } from "../api/documents";
 import { wordsOf } from "../api/errors";
 import { ask } from "../api/http";
 import type { Sessions } from "../store/session";
+import { type Oidc, told } from "../store/told";
 
 /** Takes a token, tries it, keeps it for this tab. */
 export function SignInPage({ sessions, reason }: { sessions: Sessions; reason: string }) {
@@ -20,11 +21,26 @@ export function SignInPage({ sessions, reason }: { sessions: Sessions; reason: s
     }
     setTrying(false);
   };
+  const leave = async (oidc: Oidc) => {
+    setTrying(true);
+    try {
+      await (await import("../api/oidc")).begin(oidc);
+    } catch (error) {
+      setTrouble(wordsOf(error));
+      setTrying(false);
+    }
+  };
+  const { oidc } = told;
   return (
     <main className="sign-in">
       <form onSubmit={signIn}>
         <h1>Phaseboard</h1>
         <p role="status">{reason}</p>
+        {oidc ? (
+          <button type="button" className="primary" disabled={trying} onClick={() => void leave(oidc)}>
+            Sign in with {new URL(oidc.issuer).host}
+          </button>
+        ) : null}
         <label htmlFor="token">Access token</label>
         <input
           id="token"
@@ -40,8 +56,8 @@ export function SignInPage({ sessions, reason }: { sessions: Sessions; reason: s
             {trouble}
           </p>
         ) : null}
-        <button type="submit" className="primary" disabled={trying}>
-          {trying ? "Signing in…" : "Sign in"}
+        <button type="submit" className={oidc ? "" : "primary"} disabled={trying}>
+          {trying ? "Signing in…" : oidc ? "Use the token" : "Sign in"}
         </button>
         <p id="token-help" className="quiet">
           Who runs the server creates one: <code>phaseboard token create --name you --scope releases:read</code>. It is
