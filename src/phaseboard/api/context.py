@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 from phaseboard.access.scopes import ALL_SCOPES
 from phaseboard.api.answers import Reads
+from phaseboard.api.loader import Loader
 from phaseboard.domain.actor import Actor
 from phaseboard.domain.release import Release
 from phaseboard.engine.clock import Clock
@@ -80,14 +80,14 @@ class Context:
         return [found.get(release_id) for release_id in ids]
 
     @cached_property
-    def releases(self) -> DataLoader[str, Release | None]:
+    def releases(self) -> Loader[str, Release | None]:
         """Loads releases."""
-        return DataLoader(self._load_releases, cache=False)
+        return Loader(self._load_releases, cache=False)
 
     @cached_property
-    def statuses(self) -> DataLoader[str, Status | None]:
+    def statuses(self) -> Loader[str, Status | None]:
         """Loads statuses; see `status`."""
-        return DataLoader(self._load_statuses, cache=False)
+        return Loader(self._load_statuses, cache=False)
 
     async def status(self, release_id: str) -> Status | None:
         """Return the status of a release; what is in memory is not waited for."""
