@@ -15,7 +15,6 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from phaseboard.api import enums as _enums  # noqa: F401 - describes the domain's enums before they are used
-from phaseboard.api.compiled.call import Call
 from phaseboard.api.compiled.execution import Execution
 from phaseboard.api.documents import MAX_TOKENS, Check, Document, Documents, Refused
 from phaseboard.api.events import EVENT_TYPES
@@ -135,7 +134,7 @@ class PhaseboardSchema(strawberry.Schema):
         """Return an execution that may begin. Raises Refused for a call or for variables that do not allow it."""
         if errors := self.allow(context, document, operation_name) or self.check_variables(variables or {}):
             raise Refused(errors)
-        call = Call(self, document.parsed, document.operation(operation_name), variables or {}, context)
+        call = document.plans.call(self, document.operation(operation_name), variables or {}, context)
         if call.errors:
             raise Refused(call.errors)
         return Execution(call, document.plans.plan(call))

@@ -9,8 +9,10 @@ from typing import Any
 
 import strawberry
 from graphql import DocumentNode, Executor, GraphQLError, GraphQLSchema, OperationDefinitionNode
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
+
+from phaseboard.api.compiled.variables import Variables
 
 
 class Call:
@@ -23,14 +25,16 @@ class Call:
         operation: OperationDefinitionNode,
         variables: Mapping[str, Any],
         context: Any,
+        *,
+        defined: Variables | None = None,
     ) -> None:
         self.schema = schema
         self.document = document
         self.operation = operation
         self.context = context
         self._raw = variables
-        core: GraphQLSchema = schema._schema  # noqa: SLF001 - Strawberry has no other way to it
-        coerced = get_variable_values(core, operation.variable_definitions or (), dict(variables), max_errors=50)
+        defined = defined or Variables(core_of(schema), operation)
+        coerced = defined.coerced(variables)
         self.errors: list[GraphQLError] = coerced if isinstance(coerced, list) else []
         """What is wrong with the variables."""
         self.variables: VariableValues = NOTHING if isinstance(coerced, list) else coerced
@@ -39,7 +43,7 @@ class Call:
     def executor(self) -> Executor[Any]:
         """The executor of graphql-core for this call."""
         executor = self.schema.execution_context_class.build(
-            self.schema._schema,  # noqa: SLF001 - as above
+            core_of(self.schema),
             self.document,
             context_value=self.context,
             raw_variable_values=dict(self._raw),
@@ -49,6 +53,12 @@ class Call:
         if isinstance(executor, list):
             raise executor[0]
         return executor
+
+
+def core_of(schema: strawberry.Schema) -> GraphQLSchema:
+    """Return the schema as graphql-core has it."""
+    core: GraphQLSchema = schema._schema  # noqa: SLF001 - Strawberry has no other way to it
+    return core
 
 
 NOTHING = VariableValues(sources={}, coerced={})

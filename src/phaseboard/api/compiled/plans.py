@@ -1,13 +1,16 @@
 """The plans of a document: one for each of its operations, and for each set of conditions that it was sent with."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from graphql import DirectiveNode, DocumentNode, VariableNode
+import strawberry
+from graphql import DirectiveNode, DocumentNode, OperationDefinitionNode, VariableNode
 from graphql.language import Visitor, visit
 
-from phaseboard.api.compiled.call import Call
+from phaseboard.api.compiled.call import Call, core_of
 from phaseboard.api.compiled.compile import compile_operation
 from phaseboard.api.compiled.plan import Selection
+from phaseboard.api.compiled.variables import Variables
 
 MOST_PLANS, MOST_FIELDS = 16, 1_000
 """Plans kept for one document, and fields in all of them, counted on each type that they are selected on: nested
@@ -21,7 +24,21 @@ class Plans:
         self._document = document
         self._conditions: tuple[str, ...] | None = None
         self._room = MOST_FIELDS
+        self._variables: dict[str | None, Variables] = {}
         self._plans: dict[tuple[object, ...], Selection | None] = {}
+
+    def call(
+        self,
+        schema: strawberry.Schema,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any],
+        context: Any,
+    ) -> Call:
+        """Return a call of an operation of the document."""
+        name = operation.name.value if operation.name else None
+        if name not in self._variables:
+            self._variables[name] = Variables(core_of(schema), operation)
+        return Call(schema, self._document, operation, variables, context, defined=self._variables[name])
 
     def plan(self, call: Call) -> Selection | None:
         """Return the plan for a call, None when there is none: graphql-core has to execute it."""

@@ -1,11 +1,24 @@
 """How a plan calls a resolver: as Strawberry does, with what does not change worked out before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import strawberry
-from graphql import Executor, FieldNode, GraphQLError, GraphQLField, GraphQLObjectType, ValueNode, VariableNode
+from graphql import (
+    Executor,
+    FieldNode,
+    GraphQLArgument,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInputType,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    Undefined,
+    ValueNode,
+    VariableNode,
+    get_nullable_type,
+)
 from graphql.execution.values import get_argument_values
 from graphql.language import ListValueNode, ObjectValueNode
 from strawberry.types.arguments import convert_arguments
@@ -31,7 +44,16 @@ class Place:
 class Resolver:
     """Calls the function behind a field. Raises whatever that raises."""
 
-    __slots__ = ("_constant", "_function", "_info_name", "_place", "_schema", "_source_names", "_takes_self")
+    __slots__ = (
+        "_constant",
+        "_function",
+        "_info_name",
+        "_place",
+        "_schema",
+        "_source_names",
+        "_takes_self",
+        "_variables",
+    )
 
     def __init__(self, schema: strawberry.Schema, executor: Executor[Any], place: Place) -> None:
         resolver = place.field.base_resolver
@@ -45,16 +67,12 @@ class Resolver:
         self._source_names = tuple(parameter.name for parameter in given if parameter)
         self._info_name = resolver.info_parameter.name if resolver.info_parameter else None
         self._constant = self._constant_arguments(executor)
+        self._variables = self._plain_variables()
 
     def __call__(self, source: Any, run: Running) -> Any:
         """Return what the resolver returns for an object."""
-        arguments: dict[str, Any]
-        if self._constant is None:
-            info = self._info(run)
-            arguments = self._arguments(run, info)
-        else:
-            info = self._info(run) if self._info_name else None
-            arguments = {**self._constant}
+        info = self._info(run) if self._info_name or self._constant is None else None
+        arguments = self._arguments(run, info)
         for name in self._source_names:
             arguments[name] = source
         if self._info_name:
@@ -65,13 +83,43 @@ class Resolver:
         told: Any = _Told(run, self._place)
         return self._schema.config.info_class(_raw_info=told, _field=self._place.field)
 
+    def _taken(self, run: Running) -> dict[str, Any] | None:
+        """Return the arguments if each is a variable of a scalar type that is given and not null."""
+        if self._variables is None:
+            return None
+        coerced = run.call.variables.coerced
+        arguments = {name: coerced.get(variable) for name, variable in self._variables}
+        return None if None in arguments.values() else arguments
+
     def _arguments(self, run: Running, info: Any) -> dict[str, Any]:
+        if self._constant is not None:
+            return {**self._constant}
+        if taken := self._taken(run):
+            return taken
         values = get_argument_values(self._place.definition, self._place.nodes[0], run.call.variables)
         return self._converted(values, info)
 
     def _converted(self, values: dict[str, Any], info: Any) -> dict[str, Any]:
         registry = self._schema.schema_converter.scalar_registry
         return convert_arguments(values, self._place.field.arguments, registry, self._schema.config, info)
+
+    def _plain_variables(self) -> Sequence[tuple[str, str]] | None:
+        """Return names of arguments with those of their variables, None when there is more to them than that.
+
+        Scalars are converted with the variables; of an argument that is left out a default may have to be taken.
+        """
+        declared = self._place.definition.args
+        nodes = {argument.name.value: argument.value for argument in self._place.nodes[0].arguments or ()}
+        if not nodes or any(name not in nodes and _has_default(argument) for name, argument in declared.items()):
+            return None
+        named = self._schema.config.name_converter.from_argument
+        names = {named(argument): argument.python_name for argument in self._place.field.arguments}
+        plain = []
+        for name, value in nodes.items():
+            if not isinstance(value, VariableNode) or not _is_scalar(declared[name].type):
+                return None
+            plain.append((names[name], value.name.value))
+        return plain
 
     def _constant_arguments(self, executor: Executor[Any]) -> Mapping[str, Any] | None:
         """Return the arguments if no variable and no resolver can change them. Raises OffPlan for invalid ones."""
@@ -110,6 +158,14 @@ class _Unknown:
 
 
 _UNKNOWN = _Unknown()
+
+
+def _has_default(argument: GraphQLArgument) -> bool:
+    return argument.default is not None or argument.default_value is not Undefined
+
+
+def _is_scalar(declared: GraphQLInputType) -> bool:
+    return isinstance(get_nullable_type(declared), GraphQLScalarType)
 
 
 def _varies(value: ValueNode) -> bool:
