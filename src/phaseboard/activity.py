@@ -2,8 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -68,19 +67,24 @@ class Watchers:
                 log.exception("cannot tell what was done", extra={"action": "activity.fault"})
 
 
-@contextmanager
-def watched(activity: Activity, watch: Watch) -> Iterator[Activity]:
-    """Time what is done meanwhile and tell of it; an exception makes it an `error`, leaving early `cancelled`."""
-    began = time.perf_counter()
-    try:
-        yield activity
-    except Exception:
-        activity.outcome = "error"
-        raise
-    except BaseException:
-        activity.outcome = "cancelled"
-        raise
-    finally:
-        activity.seconds = time.perf_counter() - began
+class watched:  # noqa: N801 - a context manager, used as a function
+    """Times what is done meanwhile and tells of it; an exception makes it an `error`, leaving early `cancelled`."""
+
+    __slots__ = ("_activity", "_began", "_watch")
+
+    def __init__(self, activity: Activity, watch: Watch) -> None:
+        self._activity = activity
+        self._watch = watch
+        self._began = 0.0
+
+    def __enter__(self) -> Activity:
+        self._began = time.perf_counter()
+        return self._activity
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        activity = self._activity
+        activity.seconds = time.perf_counter() - self._began
+        if kind is not None:
+            activity.outcome = "error" if issubclass(kind, Exception) else "cancelled"
         if not activity.dropped:
-            watch(activity)
+            self._watch(activity)

@@ -256,14 +256,15 @@ def test_what_is_remembered_is_bounded() -> None:
     repeats = Repeats(answers, OpenAccess())
     reads = answers.reading()
     reads.answered = True
-    answers.put((b"key",), Answer(b"body", b"tag", (), reads))
+    key = (b"POST", b"", b"body", b"")
+    answers.put(key, Answer(b"body", b"tag", (), reads))
     for number in range(2_000):
-        repeats.remember(b"%d" % number + b"x" * 10_000, (b"key",))
+        repeats.remember(b"%d" % number + b"x" * 10_000, key)
     assert repeats.bytes <= MOST_BYTES
     assert len(repeats) == repeats.bytes // (10_004 + OVERHEAD)
     assert repeats.answer(b"0" + b"x" * 10_000) is None
     assert repeats.answer(b"1999" + b"x" * 10_000) is not None
-    repeats.remember(b"x" * (LARGEST + 1), (b"key",))
+    repeats.remember(b"x" * (LARGEST + 1), key)
     assert repeats.answer(b"x" * (LARGEST + 1)) is None
 
 

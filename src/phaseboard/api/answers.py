@@ -11,6 +11,7 @@ What depends on more than releases (the clock, the caller) is not kept: its reso
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from phaseboard.store.port import Change
 
@@ -54,21 +55,21 @@ class Reads:
         self.kept = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
-    """An encoded answer, its entity tag and its headers."""
+    """An encoded answer, its entity tag (empty where it is not told) and its headers."""
 
     body: bytes
     tag: bytes
     headers: Headers
     reads: Reads
-    head: bytes = field(init=False)
-    """The headers as they are written in HTTP/1.1, the length among them, with the empty line that ends them."""
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def head(self) -> bytes:
+        """The headers as they are written in HTTP/1.1, the length among them, with the empty line that ends them."""
         others = [header for header in self.headers if header[0] != b"content-length"]
         lines = [b"%b: %b\r\n" % header for header in (*others, (b"content-length", b"%d" % len(self.body)))]
-        object.__setattr__(self, "head", b"".join(lines) + b"\r\n")
+        return b"".join(lines) + b"\r\n"
 
 
 class Answers:

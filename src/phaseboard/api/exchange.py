@@ -1,10 +1,10 @@
 """The exchange under way, a request and its answer: its id, and who is told how it went."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from secrets import token_hex
+from random import Random
 
 from phaseboard.activity import Activity, Kind, Watch, watched
 from phaseboard.api.streams.operation import described
@@ -23,6 +23,8 @@ class Exchange:
     trace: Mapping[str, str] = field(default_factory=dict)
 
 
+_random = Random()  # noqa: S311
+
 _exchange: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
@@ -38,8 +40,8 @@ def begin_shared() -> None:
 
 
 def new_id() -> str:
-    """Return an id that nobody had before."""
-    return token_hex(8)
+    """Return an id that nobody else has; it names, and lets nobody in."""
+    return f"{_random.getrandbits(64):016x}"
 
 
 def request_id() -> str | None:
@@ -60,14 +62,11 @@ def mutated(outcome: str) -> None:
         exchange.mutated(outcome)
 
 
-@contextmanager
-def operating(document: str, operation_name: str | None, max_tokens: int) -> Iterator[Activity]:
+def operating(document: str, operation_name: str | None, max_tokens: int) -> AbstractContextManager[Activity]:
     """Time an operation and tell of it; set `outcome` to `error` when it was answered with errors."""
     exchange = _exchange.get()
     if exchange is None:
-        yield Activity(Kind.INVALID)
-        return
+        return nullcontext(Activity(Kind.INVALID))
     kind, name = described(document, operation_name, max_tokens)
     activity = Activity(Kind(kind) if kind else Kind.INVALID, name, trace=exchange.trace)
-    with watched(activity, exchange.watch):
-        yield activity
+    return watched(activity, exchange.watch)

@@ -3,10 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
+import pydantic_core
 from starlette.types import Receive, Scope
+
+_HEADERS = "phaseboard.headers"
+"""Where the scope of a request holds its headers once they were looked at."""
 
 CLOSE = ("connection", "close")
 """Ends a connection whose request was not read to its end."""
@@ -34,19 +39,39 @@ class GraphQLRequest:
     variables: Mapping[str, Any] | None = None
 
 
-async def read(scope: Scope, receive: Receive, content_type: str, most_bytes: int) -> GraphQLRequest:
+def headers_of(scope: Scope) -> Mapping[bytes, bytes]:
+    """Return the headers of a request; one that comes several times is a list (RFC 9110, section 5.3)."""
+    headers: dict[bytes, bytes] | None = scope.get(_HEADERS)
+    if headers is None:
+        headers = scope[_HEADERS] = {}
+        for name, value in scope["headers"]:
+            headers[name] = headers[name] + b"," + value if name in headers else value
+    return headers
+
+
+async def read(scope: Scope, receive: Receive, most_bytes: int) -> GraphQLRequest:
     """Return the request of a GET or a POST. Raises BadRequest, ClientGone."""
     if scope["method"] not in ("GET", "POST"):
         raise BadRequest(405, "GraphQL is asked by GET or POST.", ("allow", "GET, POST"))
     if scope["method"] == "GET":
         return _of_query_string(scope["query_string"])
-    if not _is_json(content_type):
+    if not _is_json(headers_of(scope).get(b"content-type", b"").decode("latin-1")):
         raise BadRequest(415, "Send the request as JSON in UTF-8, with `Content-Type: application/json`.")
     return _checked(_object(await _body(receive, most_bytes), "The body"))
 
 
 def parse_json(text: str | bytes) -> Any:
-    """Return what a text holds. Raises ValueError for all that is no JSON of sane size."""
+    """Return what a text holds. Raises ValueError for all that is no JSON of sane size.
+
+    Half a surrogate pair is JSON: what it stands for is told by those who cannot use it.
+    """
+    try:
+        return pydantic_core.from_json(text, allow_inf_nan=False)
+    except (TypeError, ValueError):
+        return _slowly_parsed(text)
+
+
+def _slowly_parsed(text: str | bytes) -> Any:
     if isinstance(text, bytes):
         text = text.decode()
     try:
@@ -62,6 +87,7 @@ def _no_constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
+@lru_cache(maxsize=64)
 def _is_json(content_type: str) -> bool:
     media, _, parameters = content_type.lower().partition(";")
     charset = parameters.replace(" ", "").replace('"', "")

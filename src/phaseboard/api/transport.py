@@ -17,7 +17,7 @@ from strawberry.types.execution import PreExecutionError
 from phaseboard.api.accept import EVENTS, JSON, RESPONSE, Accepted, accepted
 from phaseboard.api.context import Span
 from phaseboard.api.exchange import operating
-from phaseboard.api.request import BadRequest, ClientGone, GraphQLRequest, read
+from phaseboard.api.request import BadRequest, ClientGone, GraphQLRequest, headers_of, read
 from phaseboard.api.scalars import parse_cursor
 from phaseboard.api.schema import FAULT, PhaseboardSchema
 from phaseboard.api.streams.execution import Operation, to_json
@@ -67,12 +67,9 @@ class GraphQLEndpoint:
             return
         media = JSON
         try:
-            headers = _headers(scope)
-            wanted = _negotiated(headers)
+            wanted = _negotiated(headers_of(scope))
             media = wanted.media or JSON
-            asked = await read(
-                scope, receive, headers.get(b"content-type", b"").decode("latin-1"), self._limits.body_bytes
-            )
+            asked = await read(scope, receive, self._limits.body_bytes)
             await self._respond(asked, wanted, scope, receive, send)
         except BadRequest as error:
             await _send(send, error.status, media, _errors(str(error)), *error.headers)
@@ -108,7 +105,7 @@ class GraphQLEndpoint:
 
     async def _stream(self, asked: GraphQLRequest, scope: Scope, receive: Receive, send: Send) -> None:
         operation = Operation(asked.query, asked.operation_name, asked.variables, read_only=scope["method"] == "GET")
-        last = _last_event_id(_headers(scope).get(b"last-event-id"))
+        last = _last_event_id(headers_of(scope).get(b"last-event-id"))
         await EventStream(self._hub, operation, self._callers.of_request(scope), last)(scope, receive, send)
 
     async def _serve_socket(self, websocket: WebSocket) -> None:
@@ -120,7 +117,7 @@ class GraphQLEndpoint:
         await GraphQLSocket(websocket, self._hub, self._callers.of_socket, self._limits).run()
 
 
-def _negotiated(headers: dict[bytes, bytes]) -> Accepted:
+def _negotiated(headers: Mapping[bytes, bytes]) -> Accepted:
     wanted = accepted(headers.get(b"accept", b"").decode("latin-1"))
     if wanted.media is None and not wanted.events:
         raise BadRequest(406, f"Answers are {JSON}, {RESPONSE} or {EVENTS}: accept one of them.")
@@ -149,14 +146,6 @@ async def _send(send: Send, status: int, media: str, body: bytes, *more: tuple[s
     headers += [(name.encode(), value.encode()) for name, value in more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-def _headers(scope: Scope) -> dict[bytes, bytes]:
-    """Return the headers of a request; one that comes several times is a list (RFC 9110, section 5.3)."""
-    headers: dict[bytes, bytes] = {}
-    for name, value in scope["headers"]:
-        headers[name] = headers[name] + b"," + value if name in headers else value
-    return headers
 
 
 def _last_event_id(given: bytes | None) -> int | None:

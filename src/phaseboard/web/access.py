@@ -14,11 +14,12 @@ from phaseboard.access.errors import KeysUnavailable, Unauthenticated
 from phaseboard.access.port import Access
 from phaseboard.access.principal import Principal
 from phaseboard.access.scopes import Scope as AccessScope
+from phaseboard.api.request import headers_of
 from phaseboard.api.schema import BUSY
 from phaseboard.api.scopes import missing
 from phaseboard.store.errors import StoreError
 from phaseboard.web import playground
-from phaseboard.web.doors import Refusal, header, refuse
+from phaseboard.web.doors import Refusal, refuse
 from phaseboard.web.sites import CheckSites, Sites
 
 PRINCIPAL = "phaseboard.principal"
@@ -61,7 +62,7 @@ class RequireAccess:
             return NOT_IN_ADDRESS
         if scope["type"] == "websocket":
             return None
-        authorization = header(scope, b"authorization")
+        authorization = headers_of(scope).get(b"authorization")
         try:
             principal = self._access.known(authorization) or await self._access.resolve(authorization)
         except Unauthenticated as error:

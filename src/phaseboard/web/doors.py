@@ -1,7 +1,6 @@
 """Answers of the doors around the application: GraphQL's errors, given before anything is read or parsed."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.types import Receive, Scope, Send
@@ -36,14 +35,3 @@ async def refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -
     own = ((b"content-type", b"application/json; charset=utf-8"), (b"content-length", b"%d" % len(body)))
     await send({"type": f"{kind}.response.start", "status": refusal.status, "headers": [*own, *refusal.headers]})
     await send({"type": f"{kind}.response.body", "body": body})
-
-
-def header(scope: Scope, name: bytes) -> bytes | None:
-    """Return the value of a header, None without it; of several ones all, with commas, which is none of them."""
-    values = [value for other, value in _headers(scope) if other == name]
-    return b",".join(values) if values else None
-
-
-def _headers(scope: Scope) -> Iterable[tuple[bytes, bytes]]:
-    headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
-    return headers

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from phaseboard.activity import Watch
 from phaseboard.api.exchange import Exchange, begin, new_id
+from phaseboard.api.request import headers_of
 
 REQUEST_ID = b"x-request-id"
 _SANE = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
@@ -16,8 +17,8 @@ _FIRST = ("http.response.start", "websocket.accept")
 
 def given_id(scope: Scope) -> bytes | None:
     """Return the id that a client gave its request, if it is short and plain."""
-    given = next((value for name, value in scope["headers"] if name == REQUEST_ID), b"")
-    return given if _SANE.fullmatch(given) else None
+    given = headers_of(scope).get(REQUEST_ID)
+    return given if given is not None and _SANE.fullmatch(given) else None
 
 
 class Exchanges:
@@ -33,7 +34,8 @@ class Exchanges:
             await app(scope, receive, send)
             return
         request_id = given_id(scope) or new_id().encode()
-        trace = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in _TRACE}
+        headers = headers_of(scope)
+        trace = {name.decode(): headers[name].decode("latin-1") for name in _TRACE if name in headers}
         begin(Exchange(request_id.decode(), self._watch, self._mutated, trace))
 
         async def answer(message: Message) -> None:

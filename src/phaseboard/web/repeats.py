@@ -23,6 +23,9 @@ LARGEST = 16_384
 OVERHEAD = 512
 """Bytes that a request takes besides its own."""
 
+AUTHORIZATION = 3
+"""Where a key has the `Authorization` header; it is empty without one."""
+
 Remember = Callable[[Key], None]
 
 
@@ -54,15 +57,8 @@ class Repeats:
         """Remember that a request is answered by what is kept under a key."""
         if len(request) > LARGEST or request in self._known:
             return
-        self._known[request] = key, _authorization_in(key)
+        self._known[request] = key, key[AUTHORIZATION] or None
         self.bytes += len(request) + OVERHEAD
         while self.bytes > MOST_BYTES:
             oldest, _ = self._known.popitem(last=False)
             self.bytes -= len(oldest) + OVERHEAD
-
-
-def _authorization_in(key: Key) -> bytes | None:
-    """Return the `Authorization` header among the headers in a key; of several ones all, as `doors.header` does."""
-    names, values = key[3::2], key[4::2]
-    found = [value for name, value in zip(names, values, strict=True) if name == b"authorization"]
-    return b",".join(found) if found else None

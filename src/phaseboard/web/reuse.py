@@ -11,7 +11,8 @@ from hashlib import blake2b
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from phaseboard.api.answers import Answer, Answers, Headers, Key, Reads
+from phaseboard.api.answers import Answer, Answers, Key, Reads
+from phaseboard.api.request import headers_of
 from phaseboard.api.transport import READS
 from phaseboard.web.exchanges import REQUEST_ID, Exchanges, given_id
 from phaseboard.web.repeats import REPEATED, Remember
@@ -21,10 +22,12 @@ LONGEST_REQUEST = 16_384
 
 OK, NOT_MODIFIED = 200, 304
 
-_DECIDING = frozenset({b"accept", b"authorization", b"content-encoding", b"content-type", b"origin"})
+_DECIDING = (b"authorization", b"accept", b"content-encoding", b"content-type", b"origin")
+"""The headers that an answer may depend on, as keys have them: `repeats.AUTHORIZATION` is the place of the first."""
+
 _OF_A_READING = ((b"cache-control", b"private, no-cache"), (b"vary", b"accept, authorization"))
 _OF_A_BODY = frozenset({b"content-length", b"content-type"})
-_OF_THIS_ONE = frozenset({b"if-none-match", b"origin", REQUEST_ID})
+_OF_THIS_ONE = (b"if-none-match", b"origin", REQUEST_ID)
 
 
 class ReuseAnswers:
@@ -107,18 +110,19 @@ def _key(scope: Scope, messages: Sequence[Message]) -> Key | None:
     body, query = b"".join(message.get("body", b"") for message in messages), scope["query_string"]
     if last["type"] != "http.request" or last.get("more_body") or len(body) + len(query) > LONGEST_REQUEST:
         return None
-    deciding = (part for header in scope["headers"] if header[0] in _DECIDING for part in header)
-    return (scope["method"].encode(), query, body, *deciding)
+    headers = headers_of(scope)
+    return (scope["method"].encode(), query, body, *[headers.get(name, b"") for name in _DECIDING])
 
 
 def _answer(body: bytes, headers: Iterable[tuple[bytes, bytes]], reads: Reads, *, reading: bool) -> Answer:
+    if not reading:
+        return Answer(body, b"", tuple(headers), reads)
     tag = b'"%b"' % blake2b(body, digest_size=12).hexdigest().encode()
-    more: Headers = ((b"etag", tag), *_OF_A_READING) if reading else ()
-    return Answer(body, tag, (*headers, *more), reads)
+    return Answer(body, tag, (*headers, (b"etag", tag), *_OF_A_READING), reads)
 
 
 async def _send(answer: Answer, scope: Scope, send: Send) -> None:
-    same = _reads(scope) and _is_known(answer.tag, scope["headers"])
+    same = _reads(scope) and _is_known(answer.tag, headers_of(scope).get(b"if-none-match", b""))
     headers = [header for header in answer.headers if not (same and header[0] in _OF_A_BODY)]
     if request_id := given_id(scope):
         headers.append((REQUEST_ID, request_id))
@@ -129,14 +133,13 @@ async def _send(answer: Answer, scope: Scope, send: Send) -> None:
 def _tell_repeated(key: Key, scope: Scope) -> None:
     """Let our own server answer the same bytes by itself; a tag, an id or an origin has an answer of its own."""
     remember: Remember | None = scope.get("extensions", {}).get(REPEATED)
-    if remember is not None and all(name not in _OF_THIS_ONE for name, _ in scope["headers"]):
+    if remember is not None and headers_of(scope).keys().isdisjoint(_OF_THIS_ONE):
         remember(key)
 
 
-def _is_known(tag: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+def _is_known(tag: bytes, given: bytes) -> bool:
     """Whether `If-None-Match` names the tag; weak ones count as well (RFC 9110, section 13.1.2)."""
-    given = [value for name, value in headers if name == b"if-none-match"]
-    known = [one.strip().removeprefix(b"W/") for value in given for one in value.split(b",")]
+    known = [one.strip().removeprefix(b"W/") for one in given.split(b",")]
     return tag in known or b"*" in known
 
 

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from phaseboard.api.request import headers_of
 from phaseboard.settings import is_loopback
-from phaseboard.web.doors import Refusal, header, refuse
+from phaseboard.web.doors import Refusal, refuse
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -46,7 +47,8 @@ class CheckSites:
             await self._app(scope, receive, send)
 
     def _problem(self, scope: Scope) -> str | None:
-        host = _text(header(scope, b"host"))
+        headers = headers_of(scope)
+        host = headers.get(b"host", b"").decode("latin-1")
         if not self._sites.any_name and not self._is_own(host):
             return (
                 "Without access control this server is only reached as 127.0.0.1 or localhost, or by the name in "
@@ -54,8 +56,8 @@ class CheckSites:
             )
         if scope["type"] == "http" and scope["method"] in _READING:
             return None
-        origin = header(scope, b"origin")
-        if origin is None or self._may_ask(_text(origin), host):
+        origin = headers.get(b"origin")
+        if origin is None or self._may_ask(origin.decode("latin-1"), host):
             return None
         return "Pages of this origin may not ask this server: name it in PHASEBOARD_ALLOWED_ORIGINS if they should."
 
@@ -80,7 +82,3 @@ def name_in(host: str) -> str | None:
     except ValueError:
         return None
     return parts.hostname if parts.netloc == host and "@" not in host else None
-
-
-def _text(value: bytes | None) -> str:
-    return value.decode("latin-1") if value is not None else ""

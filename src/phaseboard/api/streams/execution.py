@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+import pydantic_core
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
@@ -76,8 +77,11 @@ def encoded(result: ExecutionResult) -> bytes:
 
 
 def to_json(value: object) -> bytes:
-    """Return JSON in plain ASCII: clients may send half a surrogate pair, and get it back in an error's message."""
-    return _ENCODER.encode(value).encode()
+    """Return JSON in UTF-8; in plain ASCII for halves of surrogate pairs, which errors repeat as they were sent."""
+    try:
+        return pydantic_core.to_json(value)
+    except pydantic_core.PydanticSerializationError:
+        return _ENCODER.encode(value).encode()
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))

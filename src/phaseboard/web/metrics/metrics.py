@@ -53,6 +53,7 @@ class Metrics:
         self._operations = self._histogram(
             "operation_seconds", "Executing an operation.", "kind", "operation", bounds=ROUGH
         )
+        self._series: dict[tuple[Kind, str], Histogram] = {}
         self._errors = self._counter("operation_errors", "Operations answered with errors.", "kind")
         self._steps = self._histogram("step_seconds", "A step of the engine, commit and all.", "step")
         self._attempts = self._histogram(
@@ -117,7 +118,10 @@ class Metrics:
             self._errors.labels(kind.value).inc()
         if kind is not Kind.SUBSCRIPTION:
             name = self._names.told(activity.name, admit=not failed)
-            self._operations.labels(kind.value, name).observe(activity.seconds)
+            series = self._series.get((kind, name))
+            if series is None:
+                series = self._series[kind, name] = self._operations.labels(kind.value, name)
+            series.observe(activity.seconds)
 
     def _histogram(self, name: str, told: str, *labels: str, bounds: tuple[float, ...] = QUICK) -> Histogram:
         return Histogram(f"phaseboard_{name}", told, labels, buckets=bounds, registry=self.registry)
