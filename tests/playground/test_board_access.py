@@ -65,6 +65,37 @@ async def test_who_may_read_sees_why_nothing_can_be_done(page: Page, guarded: Se
     await live(page)  # the tab keeps the token
 
 
+async def test_who_may_not_report_sees_why(page: Page, guarded: Server, tmp_path: Path) -> None:
+    writer = _token(tmp_path, "create", "--name", "ci", "--scope", "admin", "--expires", "1d")
+    reader = _token(tmp_path, "create", "--name", "eve", "--scope", "releases:read", "--expires", "1d")
+    with httpx.Client(base_url=guarded.url, headers={"Authorization": f"Bearer {writer}"}, timeout=30) as http:
+        releases = Releases(http)
+        waiting, submitted = releases.started(), releases.submitted()
+        releases.task(waiting)
+    await _sign_in(page, f"{guarded.url}/releases/{waiting}", reader)
+    for verb in ("Report done", "Report failed"):
+        await expect(page.get_by_role("button", name=verb).first).to_be_disabled()
+    words = "Your token does not allow this: it needs the scope tasks:report."
+    await expect(page.locator(".task .do").first).to_contain_text(words)
+    await page.goto(f"{guarded.url}/releases/{submitted}")
+    await expect(page.get_by_role("button", name="Approved by App Store")).to_be_disabled()
+    await expect(page.locator(".do").first).to_contain_text(words)
+    await page.goto(f"{guarded.url}/new")
+    await page.get_by_role("button", name="Hotfix, simulated").click()
+    await expect(page.get_by_role("button", name="Create release")).to_be_disabled()
+    await expect(page.locator("main")).to_contain_text("it needs the scope releases:write.")
+
+
+async def test_a_token_that_expires_leads_back_with_words(page: Page, guarded: Server, tmp_path: Path) -> None:
+    token = _token(tmp_path, "create", "--name", "brief", "--scope", "admin", "--expires", "4s")
+    await _sign_in(page, guarded.url, token)
+    await live(page)
+    ended = "Your token has expired or was revoked. Sign in again."
+    await expect(page.get_by_text(ended)).to_be_visible(timeout=10_000)
+    await _sign_in(page, guarded.url, token)
+    await expect(page.get_by_role("alert")).to_contain_text("expired")
+
+
 async def test_a_revoked_token_leads_back_with_words(page: Page, guarded: Server, tmp_path: Path) -> None:
     token = _token(tmp_path, "create", "--name", "mallory", "--scope", "admin", "--expires", "1d")
     await _sign_in(page, guarded.url, token)

@@ -63,6 +63,7 @@ function Verdict({ release, store, scopes }: VerdictProps) {
       <button type="button" className="risky" disabled={pending || reason !== null} onClick={() => tell("REJECTED")}>
         Rejected<span className="unseen"> by {STORE_NAME[store]}</span>
       </button>
+      {reason ? <span className="quiet">{reason}</span> : null}
     </span>
   );
 }
