@@ -18,7 +18,7 @@ import asyncpg
 import pytest
 from filelock import FileLock
 
-from phaseboard.store.postgres.address import Address
+from phaseboard.store.address import Address
 from phaseboard.store.postgres.schema import migrate
 
 SETTINGS = """

@@ -34,8 +34,8 @@ from phaseboard.engine.watched_steps import WatchedSteps
 from phaseboard.feed.feed import Feed
 from phaseboard.feed.recent import RecentStatuses
 from phaseboard.settings import Settings
+from phaseboard.store.choice import store_at
 from phaseboard.store.port import Store
-from phaseboard.store.sqlite import SQLiteStore
 from phaseboard.tracing import traces_of
 from phaseboard.web.app import make_app
 from phaseboard.web.demo import demo_routes
@@ -70,12 +70,12 @@ class Phaseboard:
         *,
         store: Store | None = None,
         executors: Mapping[str, Executor] | None = None,
-        clock: Clock = system_clock,
+        clock: Clock | None = None,
         demo: DemoClock | None = None,
     ) -> None:
-        clock = demo or clock
         self.settings = settings
-        self.store = store or SQLiteStore(settings.database_path)
+        self.store = store or store_at(settings.database_url, connections=settings.database_pool)
+        clock = demo or clock or self.store.clock or system_clock
         self.executors = _installed_executors(demo) if executors is None else executors
         self._demo = demo
         self.use_cases = UseCases(self.store, clock)

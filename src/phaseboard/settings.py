@@ -8,9 +8,11 @@ from pathlib import Path
 
 from phaseboard.access.issuer import Issuer
 from phaseboard.limits import Limits
+from phaseboard.store.address import Address, is_postgres
 
 SQLITE = "sqlite:///"
 OFF, TOKENS = "off", "tokens"
+FEWEST_CONNECTIONS = 2
 
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
@@ -26,6 +28,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     database_url: str = "sqlite:///phaseboard.db"
+    database_pool: int = 5
     auth: str = OFF
     issuer: Issuer | None = None
     allowed_origins: frozenset[str] = frozenset()
@@ -42,13 +45,22 @@ class Settings:
 
     def __post_init__(self) -> None:
         self._check_access()
-        if not self.database_url.startswith(SQLITE) or not self.database_path.name:
-            raise SettingsInvalid(
-                f'PHASEBOARD_DATABASE_URL is "{self.database_url}"; write sqlite:///path/to/file.db '
-                "(four slashes for an absolute path)."
-            )
+        self._check_database()
         if self.public_url is not None and not self.public_url.startswith(("http://", "https://")):
             raise SettingsInvalid(f'PHASEBOARD_PUBLIC_URL is "{self.public_url}"; it begins with http:// or https://.')
+
+    def _check_database(self) -> None:
+        on_file = self.database_url.startswith(SQLITE) and self.database_path.name
+        on_server = is_postgres(self.database_url) and Address(self.database_url).database
+        if not on_file and not on_server:
+            raise SettingsInvalid(
+                f'PHASEBOARD_DATABASE_URL is "{self.database}"; write sqlite:///path/to/file.db '
+                "(four slashes for an absolute path) or postgresql://user@host/database."
+            )
+        if self.database_pool < FEWEST_CONNECTIONS:
+            raise SettingsInvalid(
+                f"PHASEBOARD_DATABASE_POOL is {self.database_pool}; a node needs {FEWEST_CONNECTIONS} connections."
+            )
 
     def _check_access(self) -> None:
         if self.auth not in (OFF, TOKENS):
@@ -71,6 +83,13 @@ class Settings:
     def needs_tokens(self) -> bool:
         """Whether callers have to say who they are."""
         return self.auth == TOKENS
+
+    @property
+    def database(self) -> str:
+        """The database as it may be shown: without its password."""
+        if is_postgres(self.database_url):
+            return str(Address(self.database_url))
+        return str(self.database_path) if self.database_url.startswith(SQLITE) else self.database_url
 
     @property
     def database_path(self) -> Path:

@@ -7,6 +7,7 @@ import typer
 from phaseboard.access.issuer import CLIENT_SCOPES, NAME_CLAIM, SCOPE_CLAIM, Issuer, parse_mapping
 from phaseboard.engine.clock import system_clock
 from phaseboard.settings import OFF, TOKENS, Settings, SettingsInvalid
+from phaseboard.store.address import is_postgres
 from phaseboard.store.port import Store
 
 PANEL = "Access"
@@ -136,5 +137,6 @@ async def no_tokens_yet(settings: Settings, store: Store) -> str | None:
     tokens = await store.read(lambda reader: reader.all_tokens())
     if any(token.is_live(now) for token in tokens):
         return None
-    command = f"phaseboard token create --name admin --scope admin --database-url {settings.database_url}"
+    url = '"$PHASEBOARD_DATABASE_URL"' if is_postgres(settings.database_url) else settings.database_url
+    command = f"phaseboard token create --name admin --scope admin --database-url {url}"
     return f"There is no access token yet, and nobody is let in without one. Create one:\n\n  {command}\n"

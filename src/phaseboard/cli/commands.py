@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "watch": "watch:watch",
     "plan": "plan:app",
     "token": "token:app",
+    "migrate": "migrate:migrate",
     "schema": "schema:schema",
 }
 """Each command's module and what in it is called: a function, or an app with sub-commands of its own."""

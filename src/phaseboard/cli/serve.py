@@ -56,7 +56,15 @@ Ready = Callable[[], Awaitable[None]]
 Host = Annotated[str, typer.Option(envvar="PHASEBOARD_HOST", help="Address to listen on.")]
 Port = Annotated[int, typer.Option(envvar="PHASEBOARD_PORT", min=0, max=65535, help="Port; 0 picks a free one.")]
 Database = Annotated[
-    str, typer.Option(envvar="PHASEBOARD_DATABASE_URL", help="Where the data is kept: sqlite:///path/to/file.db.")
+    str,
+    typer.Option(
+        envvar="PHASEBOARD_DATABASE_URL",
+        help="Where the data is kept: sqlite:///path/to/file.db or postgresql://user@host/database.",
+    ),
+]
+DatabasePool = Annotated[
+    int,
+    typer.Option(envvar="PHASEBOARD_DATABASE_POOL", min=2, max=1000, help="Connections to PostgreSQL."),
 ]
 PublicUrl = Annotated[
     str | None,
@@ -111,6 +119,7 @@ def serve(
     host: Host = "127.0.0.1",
     port: Port = 8000,
     database_url: Database = "sqlite:///phaseboard.db",
+    database_pool: DatabasePool = 5,
     auth: Auth = "off",
     oidc_issuer: OidcIssuer = None,
     oidc_audience: OidcAudience = None,
@@ -133,7 +142,7 @@ def serve(
     log_level: LogLevel = "warning",
     log_format: LogFormat = "auto",
 ) -> None:
-    """Run a server: the GraphQL API, the cron loop and the tasks, on one SQLite file.
+    """Run a server: the GraphQL API, the cron loop and the tasks, on an SQLite file or on PostgreSQL.
 
     Ctrl-C or SIGTERM stops it: streams end, running tasks get a moment to finish, the next start takes up the rest.
     """
@@ -148,6 +157,7 @@ def serve(
                 host=host,
                 port=listener.getsockname()[1],
                 database_url=database_url,
+                database_pool=database_pool,
                 auth=auth,
                 issuer=issuer_of(
                     oidc_issuer,
@@ -172,7 +182,7 @@ def serve(
             )
         )
         phaseboard = Phaseboard(settings)
-        typer.echo(f"Phaseboard keeps its data in {settings.database_path}")
+        typer.echo(f"Phaseboard keeps its data in {settings.database}")
 
         async def ready() -> None:
             if hint := await no_tokens_yet(settings, phaseboard.store):

@@ -6,7 +6,6 @@ These commands work on the database itself, also while a server runs on it: it n
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
@@ -21,9 +20,10 @@ from phaseboard.cli.tables import plain_table
 from phaseboard.cli.words import clean, stamp
 from phaseboard.engine.clock import system_clock
 from phaseboard.settings import Settings, SettingsInvalid
+from phaseboard.store.address import is_postgres
+from phaseboard.store.choice import file_of, store_at
 from phaseboard.store.errors import Conflict, StoreError
 from phaseboard.store.port import Store
-from phaseboard.store.sqlite import SQLiteStore
 from phaseboard.store.tokens import StoredToken
 
 T = TypeVar("T")
@@ -31,7 +31,9 @@ T = TypeVar("T")
 Database = Annotated[
     str,
     typer.Option(
-        "--database-url", envvar="PHASEBOARD_DATABASE_URL", help="The server's database: sqlite:///path/to/file.db."
+        "--database-url",
+        envvar="PHASEBOARD_DATABASE_URL",
+        help="The server's database: sqlite:///path/to/file.db or postgresql://user@host/database.",
     ),
 ]
 DEFAULT_DATABASE = Settings().database_url
@@ -65,7 +67,7 @@ def create(
     except TokenRefused as error:
         raise typer.BadParameter(clean(str(error)), param_hint="--name") from None
     try:
-        _on(_path(database_url), lambda store: store.write(lambda writer: writer.add_token(token)))
+        _on(_checked(database_url), lambda store: store.write(lambda writer: writer.add_token(token)))
     except Conflict:
         raise CliError(f"There is a token named {name} already: revoke it first, or choose another name.") from None
     end = f"until {stamp(expires_at)}" if expires_at else "until it is revoked"
@@ -114,11 +116,11 @@ def tokens_table(tokens: Sequence[StoredToken], now: datetime) -> Table:
     return table
 
 
-def _on(path: Path, work: Callable[[Store], Awaitable[T]]) -> T:
+def _on(url: str, work: Callable[[Store], Awaitable[T]]) -> T:
     """Do something on a database beside its server. Raises CliError."""
 
     async def once() -> T:
-        store = SQLiteStore(path, beside=True)
+        store = store_at(url, connections=2, beside=True)
         await store.open()
         try:
             return await work(store)
@@ -133,20 +135,20 @@ def _on(path: Path, work: Callable[[Store], Awaitable[T]]) -> T:
         raise CliError(str(error)) from None
 
 
-def _path(database_url: str) -> Path:
+def _checked(database_url: str) -> str:
     try:
-        return Settings(database_url=database_url).database_path
+        return Settings(database_url=database_url).database_url
     except SettingsInvalid as error:
         raise CliError(str(error)) from None
 
 
-def _existing(database_url: str) -> Path:
-    path = _path(database_url)
-    if not path.expanduser().exists():
+def _existing(database_url: str) -> str:
+    url = _checked(database_url)
+    if not is_postgres(url) and not file_of(url).expanduser().exists():
         raise CliError(
-            f"There is no database {path}: name the server's with --database-url or PHASEBOARD_DATABASE_URL."
+            f"There is no database {file_of(url)}: name the server's with --database-url or PHASEBOARD_DATABASE_URL."
         )
-    return path
+    return url
 
 
 def _scopes(given: Sequence[str]) -> Scopes:

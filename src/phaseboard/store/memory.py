@@ -23,6 +23,10 @@ class MemoryStore:
         self._hints = Hints()
         self._is_open = False
 
+    @property
+    def clock(self) -> None:
+        """None: nobody shares it."""
+
     async def open(self) -> None:
         """Make ready to serve."""
         self._is_open = True

@@ -240,6 +240,11 @@ class Writer(Reader, TokenWriter, Protocol):
 class Store(Protocol):
     """A place where releases are kept."""
 
+    @property
+    def clock(self) -> Callable[[], datetime] | None:
+        """The clock that all who share the store go by; None when there is nobody to share it with."""
+        ...
+
     async def open(self) -> None:
         """Make ready to serve. Raises StoreUnusable with what to do."""
         ...

@@ -57,6 +57,10 @@ class SQLiteStore:
         self._writes, self._reads = _closed(), _closed()
         self._lanes: list[Lane] = []
 
+    @property
+    def clock(self) -> None:
+        """None: nobody shares it."""
+
     async def open(self) -> None:
         """Lock the file, migrate it, open the connections. Raises StoreUnusable with what to do."""
         if self._lanes:

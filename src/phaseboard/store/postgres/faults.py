@@ -2,8 +2,8 @@
 
 import asyncpg
 
+from phaseboard.store.address import Address
 from phaseboard.store.errors import Contended, StoreUnusable, Unavailable
-from phaseboard.store.postgres.address import Address
 
 _CONTENDED = frozenset({"40001", "40P01", "55P03"})
 """Serialization failure, deadlock, a lock that was not to be had in time."""

@@ -11,8 +11,8 @@ import asyncpg
 from databases import Database
 from sqlalchemy import text
 
+from phaseboard.store.address import Address
 from phaseboard.store.dialects import POSTGRES
-from phaseboard.store.postgres.address import Address
 from phaseboard.store.postgres.faults import sorted_out
 from phaseboard.store.statement import Statement, Step
 

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from phaseboard.store import revisions
+from phaseboard.store.address import Address
 from phaseboard.store.errors import StoreUnusable, Unavailable
-from phaseboard.store.postgres.address import Address
 from phaseboard.store.postgres.faults import sorted_out
 from phaseboard.store.postgres.link import CONNECT_SECONDS
 

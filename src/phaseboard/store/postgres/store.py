@@ -9,13 +9,13 @@ from typing import TypeVar
 from databases import Database
 
 from phaseboard.store._reader import SQLReader
+from phaseboard.store.address import Address
 from phaseboard.store.errors import StoreError, StoreUnusable, Unavailable
 from phaseboard.store.hints import Hints
 from phaseboard.store.jobs import Jobs
 from phaseboard.store.lanes import Lane
 from phaseboard.store.port import Hint, Reader, Timed, Writer
 from phaseboard.store.postgres._writer import PostgresWriter, WriterSession
-from phaseboard.store.postgres.address import Address
 from phaseboard.store.postgres.clock import DatabaseClock
 from phaseboard.store.postgres.lanes import PostgresReaderLane, PostgresWriterLane
 from phaseboard.store.postgres.link import STATEMENT_SECONDS, database, linked
@@ -50,8 +50,12 @@ class PostgresStore:
         self._writes, self._reads = _closed(), _closed()
         self._lanes: list[Lane] = []
         self._comparing: asyncio.Task[None] | None = None
-        self.clock = DatabaseClock()
+        self._clock = DatabaseClock()
+
+    @property
+    def clock(self) -> DatabaseClock:
         """The database's clock."""
+        return self._clock
 
     async def open(self) -> None:
         """Check the schema, connect. Raises StoreUnusable with what to do."""
@@ -117,7 +121,7 @@ class PostgresStore:
                 await self._compare()
 
     async def _compare(self) -> None:
-        await self._reads.do(self.clock.compare, PATIENCE)
+        await self._reads.do(self._clock.compare, PATIENCE)
 
     def _check_outside(self) -> None:
         if any(lane.is_current() for lane in self._lanes):

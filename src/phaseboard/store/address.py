@@ -12,6 +12,11 @@ class Address:
 
     url: str
 
+    @property
+    def database(self) -> str:
+        """The name of the database."""
+        return urlsplit(self.url).path.strip("/")
+
     def __str__(self) -> str:
         parts = urlsplit(self.url)
         user, at, place = parts.netloc.rpartition("@")

@@ -1,4 +1,4 @@
-"""The same API over SQLite: what clients send meets a real database."""
+"""The same API over SQLite and PostgreSQL: what clients send meets a real database."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from phaseboard.domain.enums import Action, Phase
+from phaseboard.store.port import Store
+from phaseboard.store.postgres import PostgresStore
 from phaseboard.store.sqlite import SQLiteStore
 from tests.api.client import ask, codes, errors, mutate, perform, plan_input, status
 from tests.api.serving import served
@@ -19,9 +21,16 @@ from tests.engine.board import ID, Board, to_phase
 ODD = ["", "\0", "\ud800", "\udfff\ud800", "rel-\0", "é", "😀", "x" * 100_000, "%", "_", "';--", '"']
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    if request.param == "sqlite":
+        return SQLiteStore(tmp_path / "board.db")
+    return PostgresStore(request.getfixturevalue("postgres_url"))
+
+
 @pytest.fixture
-async def board(tmp_path: Path) -> AsyncIterator[Board]:
-    async with Board(SQLiteStore(tmp_path / "board.db")).still() as board:
+async def board(database: Store) -> AsyncIterator[Board]:
+    async with Board(database).still() as board:
         yield board
 
 
@@ -89,8 +98,8 @@ async def test_a_repeated_request_answers_with_its_first_result(board: Board) ->
     ]
 
 
-async def test_the_streams_tell_the_whole_way(tmp_path: Path) -> None:
-    async with Board(SQLiteStore(tmp_path / "board.db")).running() as live, served(live) as address:
+async def test_the_streams_tell_the_whole_way(database: Store) -> None:
+    async with Board(database).running() as live, served(live) as address:
         await live.add()
         async with address.socket() as client, address.sse(EVENTS, id=ID, after=START) as stream:
             await client.subscribe(PHASES, id=ID, after=START)

@@ -1,0 +1,44 @@
+"""Which store an address names."""
+
+from pathlib import Path
+
+from phaseboard.store import schema
+from phaseboard.store.address import Address, is_postgres
+from phaseboard.store.guard import FileGuard
+from phaseboard.store.port import Store
+from phaseboard.store.postgres import PostgresStore, migrate
+from phaseboard.store.postgres.store import CONNECTIONS
+from phaseboard.store.sqlite import SQLiteStore
+
+SQLITE = "sqlite:///"
+
+
+def store_at(url: str, *, connections: int = CONNECTIONS, beside: bool = False) -> Store:
+    """Return the store of a URL; `beside` a server of the same file it may touch nothing but access tokens."""
+    if is_postgres(url):
+        return PostgresStore(url, connections=connections)
+    return SQLiteStore(file_of(url), beside=beside)
+
+
+async def migrate_at(url: str) -> bool:
+    """Bring the database of a URL to the newest schema, or create it; False when it is there already.
+
+    Raises StoreUnusable with what to do.
+    """
+    if is_postgres(url):
+        return await migrate(Address(url))
+    path = file_of(url).expanduser().resolve()
+    schema.check_file(path)
+    guard = FileGuard(path)
+    guard.acquire()
+    try:
+        newest = schema.is_newest(path)
+        schema.migrate(path)
+    finally:
+        guard.release()
+    return not newest
+
+
+def file_of(url: str) -> Path:
+    """Return the file of a URL of SQLite."""
+    return Path(url.removeprefix(SQLITE))
