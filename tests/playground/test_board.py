@@ -2,11 +2,12 @@
 
 import re
 import time
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from tests.playground.board_page import BROKEN, SHORT, create, kept, live, mutate, phase, shown
 from tests.playground.examples import Releases
@@ -57,16 +58,43 @@ async def test_a_change_is_painted_at_once(page: Page, server: Server, http: htt
     await page.goto(server.url)
     await live(page)
     await phase(page, release, "NOT_STARTED")
-    best = 60.0
-    for _ in range(3):  # the best of three: this machine does other things besides
+    took = []
+    for _ in range(5):  # the middle one of five: this machine does other things besides
         waiting = await page.evaluate_handle(f"release => ({{ painted: ({WATCH})(release) }})", release)
         mutate(http, "startRelease", release)
-        committed = time.time()
         painted = await waiting.evaluate("waiting => waiting.painted")
-        best = min(best, painted - committed)
+        took.append(painted - committed(http, release))
         release = Releases(http).created()
         await phase(page, release, "NOT_STARTED")
-    assert best < PAINTED
+    print("painted", ", ".join(f"{seconds * 1000:.0f} ms" for seconds in sorted(took)), "after the commit")
+    assert sorted(took)[2] < PAINTED
+
+
+def committed(http: httpx.Client, release: str) -> float:
+    """Return when the server last changed a release, in seconds, by the clock that the page has as well."""
+    found = Releases(http).ask("query ($id: ID!) { release(id: $id) { updatedAt } }", id=release)
+    return datetime.fromisoformat(found["release"]["updatedAt"]).timestamp()
+
+
+async def test_a_board_opened_on_an_empty_server_misses_nothing(page: Page, server: Server, http: httpx.Client) -> None:
+    made: list[str] = []
+
+    async def late(socket: WebSocketRoute) -> None:
+        """Have the first release come between what the page reads and what it follows."""
+        upstream = socket.connect_to_server()
+        socket.on_message(lambda message: upstream.send(_creating(http, made, message)))
+
+    await page.route_web_socket("**/graphql", late)
+    await page.goto(server.url)
+    await live(page)
+    await expect(page.locator("[data-release]")).to_have_count(1)
+    assert set(await shown(page)) == set(made)
+
+
+def _creating(http: httpx.Client, made: list[str], message: str | bytes) -> str | bytes:
+    if "phaseChanged" in str(message) and not made:
+        made.append(Releases(http).created())
+    return message
 
 
 async def test_an_action_from_the_card(page: Page, server: Server, http: httpx.Client) -> None:

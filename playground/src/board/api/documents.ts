@@ -1,5 +1,8 @@
 import { print } from "@0no-co/graphql.web";
 import { graphql, type ResultOf, type VariablesOf } from "../../graphql";
+import { ATTENTION, CARD, EVENT, TASK } from "./fragments";
+
+export type * from "./fragments";
 
 /** A typed document, printed once. */
 export interface Operation<Result, Variables> {
@@ -10,134 +13,6 @@ export interface Operation<Result, Variables> {
 function operation<Document extends Parameters<typeof print>[0] & { __apiType?: any }>(document: Document) {
   return { text: print(document) } as Operation<ResultOf<Document>, VariablesOf<Document>>;
 }
-
-const CARD = graphql(`
-  fragment Card on Release {
-    id
-    name
-    version
-    revision
-    createdAt
-    updatedAt
-    statusResponse {
-      currentPhase
-      actions
-      displayText(timeZone: $zone)
-      stages {
-        stage1
-        stage2
-        stage3
-      }
-      regression {
-        currentCycle {
-          number
-          tag
-          status
-        }
-        nextCycle {
-          number
-          tag
-          scheduledAt
-        }
-        progress {
-          completed
-          total
-        }
-      }
-    }
-  }
-`);
-
-const ATTENTION = graphql(`
-  fragment FailedTask on Task {
-    id
-    name
-    critical
-    failureReason
-    attempt
-  }
-`);
-
-const TASK = graphql(`
-  fragment TaskFields on Task {
-    id
-    name
-    stage
-    status
-    executor
-    critical
-    needs
-    attempt
-    startedAt
-    finishedAt
-    nextAttemptAt
-    deadline
-    externalUrl
-    failureReason
-    output
-    cycle {
-      number
-    }
-    attempts {
-      number
-      startedAt
-      finishedAt
-      outcome
-      externalUrl
-      failureReason
-      output
-    }
-  }
-`);
-
-const EVENT = graphql(`
-  fragment EventFields on ReleaseEvent {
-    __typename
-    id
-    cursor
-    occurredAt
-    revision
-    releaseId
-    actor {
-      kind
-      name
-    }
-    ... on ReleaseCreated {
-      version
-    }
-    ... on ActionPerformed {
-      action
-      reason
-      onTask
-    }
-    ... on TaskChanged {
-      name
-      taskFrom
-      taskTo
-      attempt
-      cycle
-      reason
-      externalUrl
-    }
-    ... on CycleChanged {
-      number
-      tag
-      cycleFrom
-      cycleTo
-    }
-    ... on StoreReviewed {
-      store
-      decision
-      message
-    }
-    ... on PhaseChanged {
-      from
-      to
-      action
-      reason
-    }
-  }
-`);
 
 /** Who asks whom, and from where the log has to be followed so that nothing is missed. */
 export const HELLO = operation(
@@ -316,11 +191,5 @@ export const EVENTS = operation(
   ),
 );
 
-export type Card = ResultOf<typeof CARD>;
-export type Task = ResultOf<typeof TASK>;
-export type FailedTask = ResultOf<typeof ATTENTION>;
-export type ReleaseEvent = ResultOf<typeof EVENT>;
 export type Release = NonNullable<ReturnType<NonNullable<(typeof RELEASE)["types"]>>["release"]>;
 export type PhaseChange = ReturnType<NonNullable<(typeof PHASES)["types"]>>["phaseChanged"];
-export type Phase = Card["statusResponse"]["currentPhase"];
-export type Action = Card["statusResponse"]["actions"][number];

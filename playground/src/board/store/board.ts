@@ -12,6 +12,9 @@ const UNDER_WAY = ["PENDING", "IN_PROGRESS", "PAUSED", "SUBMITTED"] as const;
 const OVER = ["COMPLETED", "ARCHIVED"] as const;
 const KEPT_ACTIVITY = 60;
 
+/** The cursor before the first event: that of a server without releases, which has none to tell it by. */
+const BEGINNING = "ZTA";
+
 export interface Viewer {
   readonly name: string;
   readonly scopes: readonly string[];
@@ -119,7 +122,7 @@ export class BoardStore {
     const { scopes, actor } = hello.viewer;
     this.board.update((board) => ({ ...board, viewer: { name: actor.name, scopes }, version: hello.service.version }));
     // Read before the pages: whatever changes while they are read comes after it.
-    this.cursor = hello.latest.nodes[0]?.statusResponse.cursor ?? null;
+    this.cursor = hello.latest.nodes[0]?.statusResponse.cursor ?? BEGINNING;
     let page = await this.page(UNDER_WAY, null);
     let cards = newest(new Map(), page.nodes);
     if (this.board.get().state === "loading") this.board.update((board) => ({ ...board, cards, state: "ready" }));
