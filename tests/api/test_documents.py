@@ -1,13 +1,14 @@
 """Documents: parsed and validated once, checked once and at each call; what stands at their roots."""
 
+import gc
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from graphql import DocumentNode, GraphQLError, build_schema
+from graphql import DocumentNode, GraphQLError, build_schema, parse, validate
 
 from phaseboard.api.documents import UNCLEAR, Document, Documents, Refused
-from phaseboard.api.kept import LARGEST, MOST_CHARACTERS, MOST_LARGE, MOST_TEXTS, Kept
+from phaseboard.api.kept import LARGEST, MOST_CHARACTERS, MOST_LARGE, MOST_TEXTS, MOST_TOKENS, Kept
 from phaseboard.api.schema import schema
 
 SCHEMA = build_schema("type Query { a: Query b: Int c: Int }")
@@ -119,3 +120,42 @@ def test_only_so_much_is_kept() -> None:
     for number in range(MOST_LARGE * 2):
         kept(f"{number:>{LARGEST + 1}}")
     assert len(kept) == MOST_CHARACTERS // LARGEST + MOST_LARGE
+
+
+def test_only_so_many_tokens_are_kept() -> None:
+    kept = Kept(len, lambda length: length)
+    for number in range(100):
+        kept(f"{number:>1000}")
+    assert len(kept) == MOST_TOKENS // 1000
+
+
+FIELDS = 500
+DOCUMENTS = [f"query Q{number} {{ {'b ' * FIELDS}}}" for number in range(20)]
+
+
+def test_what_is_kept_of_a_document_is_little_more_than_its_nodes() -> None:
+    documents = Documents(SCHEMA)
+    gc.collect()
+    before = len(gc.get_objects())
+    kept = [documents.checked(text) for text in DOCUMENTS]
+    gc.collect()
+    objects = (len(gc.get_objects()) - before) / len(kept)
+    assert objects < 3 * FIELDS + 100, "a field, its name and their place"
+
+
+TEXTS = [
+    "{ a { b } }",
+    "query Q($x: [Int!]! = [1]) @skip(if: true) { a { x: b ...F ... on Query { c @include(if: $x) } } }",
+    "{ ...F } fragment F on Query { b }",
+    '{\n  wrong\n  a(x: {y: 1, z: ["text", """block""", 1.5, null, SOME]}) { b }\n\n  alsoWrong: nothing\n}',
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_nodes_know_their_places_as_those_of_graphql_core_do(text: str) -> None:
+    parsed, reference = checked(text).parsed, parse(text)
+    assert parsed == reference
+    assert parsed.to_dict(locations=True) == reference.to_dict(locations=True)
+    told, expected = (validate(SCHEMA, each) for each in (parsed, reference))
+    assert [error.formatted for error in told] == [error.formatted for error in expected]
+    assert [str(error) for error in told] == [str(error) for error in expected]

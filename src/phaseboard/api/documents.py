@@ -14,7 +14,6 @@ from graphql import (
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    parse,
     specified_rules,
     validate,
 )
@@ -23,6 +22,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from phaseboard.api.compiled.plans import Plans
 from phaseboard.api.kept import Kept
+from phaseboard.api.parsing import parse, tokens_of
 
 MAX_TOKENS = 2_000
 
@@ -105,7 +105,7 @@ class Documents:
         self._suggesting = suggesting
         self._check = check
         self._parsed = parsing(max_tokens)
-        self.checked = Kept(self._checked)
+        self.checked = Kept(self._checked, lambda document: tokens_of(document.parsed))
         """Return a document by its text."""
 
     def _checked(self, text: str) -> Document:
@@ -127,12 +127,12 @@ class Documents:
 @cache
 def parsing(max_tokens: int) -> Kept[DocumentNode | GraphQLError]:
     """Return the parser of documents of at most so many tokens: once for all who send the same."""
-    return Kept(lambda text: _parsed(text, max_tokens))
+    return Kept(lambda text: _parsed(text, max_tokens), tokens_of)
 
 
 def _parsed(text: str, max_tokens: int) -> DocumentNode | GraphQLError:
     try:
-        return parse(text, max_tokens=max_tokens, allow_empty_selection_sets=False)
+        return parse(text, max_tokens)
     except GraphQLError as error:
         return error
     except RecursionError:

@@ -1,4 +1,4 @@
-"""What is made of texts, kept for the texts used last: by their number, and by how long they are together."""
+"""What is made of texts, kept for the texts used last: by their number, and by how much they are together."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,19 +8,25 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 MOST_TEXTS, MOST_CHARACTERS = 500, 400_000
-"""What is kept; a parsed document takes some hundred bytes for each of its characters."""
+"""What is kept; a parsed document takes up to some hundred bytes for each of its characters."""
+
+MOST_TOKENS = 40_000
+"""How many tokens all that is kept may have: each stands for up to three objects, and Python's garbage collector stops
+everything while it looks through all of them."""
 
 LARGEST, MOST_LARGE = 16_384, 8
 """Longer texts are kept apart, and only so many: they push out none that are used often."""
 
 
 class Kept(Generic[T]):
-    """Remembers what `make` returned for a text."""
+    """Remembers what `make` returned for a text; `tokens` says how many are in it."""
 
-    def __init__(self, make: Callable[[str], T]) -> None:
+    def __init__(self, make: Callable[[str], T], tokens: Callable[[T], int] = lambda _: 0) -> None:
         self._make = make
+        self._tokens_of = tokens
         self._kept: OrderedDict[str, T] = OrderedDict()
         self._characters = 0
+        self._tokens = 0
         self._large = lru_cache(maxsize=MOST_LARGE)(make)
 
     def __len__(self) -> int:
@@ -35,6 +41,13 @@ class Kept(Generic[T]):
             return self._kept[text]
         made = self._kept[text] = self._make(text)
         self._characters += len(text)
-        while len(self._kept) > MOST_TEXTS or self._characters > MOST_CHARACTERS:
-            self._characters -= len(self._kept.popitem(last=False)[0])
+        self._tokens += self._tokens_of(made)
+        while self._is_too_much:
+            oldest, kept = self._kept.popitem(last=False)
+            self._characters -= len(oldest)
+            self._tokens -= self._tokens_of(kept)
         return made
+
+    @property
+    def _is_too_much(self) -> bool:
+        return len(self._kept) > MOST_TEXTS or self._characters > MOST_CHARACTERS or self._tokens > MOST_TOKENS
