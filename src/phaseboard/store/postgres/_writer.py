@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Text, bindparam, func, select
 
 from phaseboard.domain.actor import Actor
 from phaseboard.domain.events import Event, RecordedEvent
@@ -29,6 +29,9 @@ _IS_DUE = Statement(
 )
 """A task that somebody else works on is not due: he will settle it."""
 
+_LOCK_KEY = Statement(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key", type_=Text), 0))))
+"""Of two requests with the same key the later one finds the result of the first."""
+
 
 class WriterSession(Session):
     """A connection, and what its work appends to the log; `before` is what the transaction appended already."""
@@ -38,6 +41,11 @@ class WriterSession(Session):
         self._whole = link
         self._before = before
         self.log = Log()
+
+    def awaits_place(self, key: str) -> bool:
+        """Whether a key was remembered in this transaction, and the place of its change is not known yet."""
+        logs = (self.log, self._before) if self._before else (self.log,)
+        return any(key == waiting for log in logs for waiting, _ in log.keys)
 
     async def complete_log(self) -> None:
         """Have the log hold what was appended so far. Raises Contended when that must wait for others' work to end."""
@@ -66,6 +74,12 @@ class PostgresWriter(SQLWriter):
 
     async def is_due(self, task_id: str, now: datetime) -> bool:
         return bool(await self._session.fetch_all(_IS_DUE, id=task_id, now=to_ms(now)))
+
+    async def recall(self, key: str) -> Remembered | None:
+        await self._session.fetch_all(_LOCK_KEY, key=key)
+        if self._session.awaits_place(key):
+            await self._session.complete_log()
+        return await super().recall(key)
 
     async def remember(self, remembered: Remembered) -> None:
         await super().remember(remembered)

@@ -4,6 +4,7 @@ Work that shares a transaction with other work must not wait for the locks of ot
 other would. So it waits only for a moment, then it is undone, and done again in a transaction of its own.
 """
 
+import logging
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from time import perf_counter
@@ -19,6 +20,8 @@ from phaseboard.store.postgres._writer import WriterSession
 from phaseboard.store.postgres.link import BEGIN_ALONE, PostgresLink
 from phaseboard.store.postgres.log import CHANNEL, Log
 from phaseboard.store.statement import Statement, Step
+
+log = logging.getLogger(__name__)
 
 TRIES = 3
 """How often work is begun that others are in the way of."""
@@ -38,27 +41,26 @@ class LastingLane(Lane):
     _connect: Connect
 
     async def _work(self) -> None:
-        async with self._connect() as link:
+        async with self._connect():
             self._ready.set_result(None)
-            job = await self._serve(link)
+        job = await self._jobs.next()
         while job is not None:
-            job = await self._reconnect(job)
+            job = await self._serve(job)
 
-    async def _serve(self, link: PostgresLink) -> Job | None:
-        """Do what comes; returns what came after the connection was lost, None at the end."""
-        while (job := await self._jobs.next()) is not None and not link.lost:
-            await self._take(link, job)
-        return job
-
-    async def _reconnect(self, job: Job) -> Job | None:
+    async def _serve(self, job: Job | None) -> Job | None:
+        """Do a job, and those that come after it until the connection is lost; returns the next, None at the end."""
         try:
             async with self._connect() as link:
-                await self._take(link, job)
-                return await self._serve(link)
-        except StoreError as error:
-            reason = str(error)
-            job.failed(Unavailable(reason))
-            self._jobs.dismiss(reason)
+                while job is not None and not link.lost:
+                    await self._take(link, job)
+                    job = await self._jobs.next()
+                return job
+        except Exception as error:
+            if not isinstance(error, StoreError):
+                log.exception("a lane lost its connection", extra={"action": "store.reconnect"})
+            if job is not None:
+                job.failed(Unavailable(str(error)))
+            self._jobs.dismiss(str(error))
         return await self._jobs.next()
 
 
@@ -118,21 +120,21 @@ class PostgresWriterLane(LastingLane):
         return Outcome(result, changes=session.changes)
 
     async def _together(self, link: Link, batch: Sequence[Job]) -> list[Outcome]:
-        log = Log()
+        appended = Log()
         with kept(Draft(self._aggregates)) as shared:
             await _execute(link, link.begin_writing)
-            outcomes = [await self._apart(link, job, number, shared, log) for number, job in enumerate(batch)]
-            await self._end(link, log)
+            outcomes = [await self._apart(link, job, number, shared, appended) for number, job in enumerate(batch)]
+            await self._end(link, appended)
         return outcomes
 
-    async def _end(self, link: Link, log: Log) -> None:
-        await log.write(link)
-        self._last = log.last
+    async def _end(self, link: Link, appended: Log) -> None:
+        await appended.write(link)
+        self._last = appended.last
         await _execute(link, COMMIT)
 
-    async def _apart(self, link: Link, job: Job, number: int, shared: Draft, log: Log) -> Outcome:
+    async def _apart(self, link: Link, job: Job, number: int, shared: Draft, appended: Log) -> Outcome:
         """Do a job so that it undoes itself alone when it fails."""
-        session = WriterSession(link, Draft(self._aggregates, shared), log)
+        session = WriterSession(link, Draft(self._aggregates, shared), appended)
         try:
             with kept(session.draft):
                 result = await self._do(session, job, SAVEPOINTS[number])
@@ -142,7 +144,7 @@ class PostgresWriterLane(LastingLane):
             if session.used:
                 await link.execute((Step(f"ROLLBACK TO job_{number}", ((),)),))
             return Outcome(error=error)
-        log.take(session.log)
+        appended.take(session.log)
         return Outcome(result, changes=session.changes)
 
     async def _tell(self, link: Link, done: Sequence[tuple[Job, Outcome]], seconds: float) -> None:

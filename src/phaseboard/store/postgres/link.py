@@ -58,7 +58,10 @@ class PostgresLink:
     @property
     def lost(self) -> bool:
         """Whether the connection is of no use any more."""
-        return bool(self._connection.is_closed())
+        try:
+            return bool(self._connection.is_closed())
+        except asyncpg.InterfaceError:
+            return True  # the pool has taken it back
 
     @property
     def in_transaction(self) -> bool:
@@ -70,9 +73,14 @@ class PostgresLink:
         try:
             return [await self._answer(step) for step in steps]
         except Exception as error:
-            if isinstance(error, TimeoutError | OSError) and not self.lost:
-                self._connection.terminate()
+            if isinstance(error, TimeoutError | OSError):
+                self.give_up()
             raise sorted_out(self._address, error) from error
+
+    def give_up(self) -> None:
+        """Let go of the connection at once: it does not answer, or is in no state to be used again."""
+        if not self.lost:
+            self._connection.terminate()
 
     async def _answer(self, step: Step) -> list[Any]:
         sql, rows = step
@@ -122,12 +130,12 @@ async def linked(pool: Database, address: Address) -> AsyncIterator[PostgresLink
             await held.__aenter__()
     except Exception as error:
         raise sorted_out(address, error) from error
-    connection = held.raw_connection
+    link = PostgresLink(held.raw_connection, address)
     try:
-        yield PostgresLink(connection, address)
+        yield link
     finally:
-        if connection.is_in_transaction():
-            connection.terminate()
+        if link.in_transaction:
+            link.give_up()
         with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             await held.__aexit__()
 
