@@ -1,8 +1,9 @@
 """What resolvers work with: one context a request, or a socket."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 import strawberry
 
@@ -17,7 +18,10 @@ from phaseboard.feed.feed import Feed
 from phaseboard.feed.recent import RecentStatuses
 from phaseboard.limits import Limits
 from phaseboard.plans.catalog import Catalog
+from phaseboard.store.errors import Undecodable
 from phaseboard.store.port import Status, Store
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +77,13 @@ class Context:
         self.scopes = scopes
         self.connection_params: dict[str, object] = {}
 
-    async def _load_releases(self, ids: Sequence[str]) -> list[Release | None]:
-        found = await self.services.store.read(lambda reader: reader.releases(ids))
-        for release_id in ids:
-            self.reads.release(release_id, found[release_id].revision if release_id in found else 0)
-        return [found.get(release_id) for release_id in ids]
+    async def _load_releases(self, ids: Sequence[str]) -> list[Release | Undecodable | None]:
+        found = await self.services.store.read(
+            lambda reader: _all_of(ids, lambda: reader.releases(ids), reader.release)
+        )
+        for release_id, release in found.items():
+            self.reads.release(release_id, release.revision if isinstance(release, Release) else 0)
+        return [found[release_id] for release_id in ids]
 
     @cached_property
     def releases(self) -> Loader[str, Release | None]:
@@ -97,17 +103,34 @@ class Context:
         self.reads.release(release_id, known.snapshot.revision)
         return known
 
-    async def _load_statuses(self, ids: Sequence[str]) -> list[Status | None]:
+    async def _load_statuses(self, ids: Sequence[str]) -> list[Status | Undecodable | None]:
         recent = self.services.recent
-        known = {release_id: recent.get(release_id) for release_id in ids}
+        known: dict[str, Status | Undecodable | None] = {release_id: recent.get(release_id) for release_id in ids}
         if missing := [release_id for release_id, status in known.items() if status is None]:
-            read = await self.services.store.read(lambda reader: reader.statuses(missing))
-            for release_id, status in read.items():
-                recent.put(status)
-                known[release_id] = status
+            known |= await self.services.store.read(
+                lambda reader: _all_of(missing, lambda: reader.statuses(missing), reader.status)
+            )
+            for release_id in missing:
+                if isinstance(status := known[release_id], Status):
+                    recent.put(status)
         for release_id, found in known.items():
-            self.reads.release(release_id, found.snapshot.revision if found else 0)
+            self.reads.release(release_id, found.snapshot.revision if isinstance(found, Status) else 0)
         return [known[release_id] for release_id in ids]
+
+
+async def _all_of(
+    ids: Sequence[str],
+    read: Callable[[], Awaitable[Mapping[str, T]]],
+    read_one: Callable[[str], Awaitable[T | None]],
+) -> dict[str, T | Undecodable | None]:
+    """Return what is read for each id: None where there is nothing, the fault where it is damaged."""
+    found: dict[str, T | Undecodable | None] = {**await read()}
+    for missing in [release_id for release_id in ids if release_id not in found]:
+        try:
+            found[missing] = await read_one(missing)
+        except Undecodable as fault:
+            found[missing] = fault
+    return found
 
 
 Info = strawberry.Info[Context, None]
