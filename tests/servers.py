@@ -36,7 +36,7 @@ class ServerEnded(AssertionError):
 
 
 class Server:
-    """One `phaseboard serve` on one file; `start` it, or use `running_server`.
+    """One `phaseboard serve` on one file, or on the database of a URL; `start` it, or use `running_server`.
 
     Without `configured` it gets no flags for port and file: the test gives them, as flags of its own or in `env`.
     """
@@ -48,10 +48,12 @@ class Server:
         command: Sequence[str | Path] = (PHASEBOARD,),
         env: Mapping[str, str] | None = None,
         database: Path | None = None,
+        database_url: str | None = None,
         configured: bool = True,
     ) -> None:
         self.folder = folder
         self.database = database or folder / "phaseboard.db"
+        self.database_url = database_url or f"sqlite:///{self.database}"
         self.url = ""
         self.expects_traceback = False
         self._command = [*command, "serve", *flags]
@@ -79,7 +81,7 @@ class Server:
     def start(self, *flags: str) -> Self:
         """Start and wait until it says where it serves. Raises ServerEnded when it ends instead."""
         port = self.url.rpartition(":")[2] or "0"
-        where = ["--port", port, "--database-url", f"sqlite:///{self.database}"] if self._configured else []
+        where = ["--port", port, "--database-url", self.database_url] if self._configured else []
         with self._log.open("a") as log:
             self._process = subprocess.Popen(
                 [*self._command, *where, *flags],
@@ -141,9 +143,10 @@ def running_server(
     command: Sequence[str | Path] = (PHASEBOARD,),
     env: Mapping[str, str] | None = None,
     database: Path | None = None,
+    database_url: str | None = None,
 ) -> Iterator[Server]:
     """Start a server that keeps its data in the folder; it is ended and its log checked when the block is left."""
-    server = Server(folder, *flags, command=command, env=env, database=database)
+    server = Server(folder, *flags, command=command, env=env, database=database, database_url=database_url)
     try:
         yield server.start()
     finally:

@@ -1,4 +1,4 @@
-"""kill -9 at named moments, then a restart on the same file: nothing that was acknowledged is lost (rules 5.3, 5.4)."""
+"""kill -9 at named moments, then a restart on the same database: nothing acknowledged is lost (rules 5.3, 5.4)."""
 
 import asyncio
 from collections import Counter
@@ -20,10 +20,11 @@ from .plans import simulated, simulated_plan
 pytestmark = pytest.mark.process
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(params=["sqlite", "postgres"])
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
     """A running server that takes up the tasks of a crashed one after a second."""
-    with running_server(tmp_path, "--lease", "1") as running:
+    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    with running_server(tmp_path, "--lease", "1", database_url=url) as running:
         yield running
 
 
