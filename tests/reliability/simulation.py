@@ -246,6 +246,9 @@ class NodeStore:
     def on_timed(self, timed: object) -> None:
         """Time is not measured where there is none."""
 
+    async def glance(self, work: Callable[[Reader], Awaitable[Any]]) -> Any:
+        return await self.read(work)
+
     async def read(self, work: Callable[[Reader], Awaitable[Any]]) -> Any:
         await self._way()
         return await self._simulation.store.read(work)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from phaseboard.domain.enums import Action
 from phaseboard.store import sqlite
 from phaseboard.store.errors import StoreUnusable, Unavailable
-from phaseboard.store.port import Writer
+from phaseboard.store.port import Reader, Writer
 from phaseboard.store.sqlite import SQLiteStore
 from phaseboard.store.statement import Statement
 from tests.store.scenes import NOW, act, add, carry_out, send, start
@@ -236,3 +236,24 @@ async def test_a_lane_that_dies_leaves_nobody_waiting(sqlite_store: SQLiteStore)
         await first
     with pytest.raises(Unavailable):
         await send(sqlite_store, "rel-1", act(Action.START))
+
+
+async def test_a_glance_holds_no_view_between_its_questions(sqlite_store: SQLiteStore):
+    async def look(reader: Reader) -> tuple[int, int]:
+        before = await reader.last_position()
+        await asyncio.create_task(add(sqlite_store, "b"))
+        return before, await reader.last_position()
+
+    await add(sqlite_store, "a")
+    assert await sqlite_store.glance(look) == (2, 4)
+    assert await sqlite_store.read(lambda reader: reader.last_position()) == 4
+
+
+async def test_a_glance_that_fails_leaves_the_lane_in_order(sqlite_store: SQLiteStore):
+    async def fail(reader: Reader) -> None:
+        await reader._session.fetch_all(Statement(text("SELECT missing FROM releases")))
+
+    for _ in range(3):
+        with pytest.raises(sqlite3.OperationalError, match="no such column"):
+            await sqlite_store.glance(fail)
+    assert await sqlite_store.glance(lambda reader: reader.last_position()) == 0

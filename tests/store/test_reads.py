@@ -86,3 +86,11 @@ async def test_both_directions_show_the_same_events(store: Store):
     onwards = await store.read(lambda reader: reader.events(0, 10))
     back = await store.read(lambda reader: reader.events(5, 10, backwards=True))
     assert back == onwards[::-1]
+
+
+async def test_a_glance_tells_what_a_read_does(store: Store):
+    await add(store, "1")
+    status = await store.read(lambda reader: reader.status("rel-1"))
+    assert await store.glance(lambda reader: reader.status("rel-1")) == status
+    assert await store.glance(lambda reader: reader.last_position()) == status.position
+    assert await store.glance(lambda reader: reader.status("rel-9")) is None

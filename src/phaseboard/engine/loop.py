@@ -105,24 +105,33 @@ class CronLoop:
             await _wait(self._committed, self._poll)
 
     async def _publish_new(self) -> None:
-        while events := await self._store.read(lambda reader: reader.events(self._position, PAGE)):
+        while events := await self._store.glance(lambda reader: reader.events(self._position, PAGE)):
             self._position = events[-1].position
             for publish in self._publish_to:
                 publish(events)
+            if len(events) < PAGE and not self._committed.is_set():
+                return
 
     async def _moving(self) -> None:
         while not self._stopping:
             self._due.clear()
             self.pulse.beat("advance and claim")
             try:
-                began = self._clock()
-                await self._advance_due()
-                await self._claim_due()
-                pause = await self._until_due(began)
+                pause = await self._move()
             except Exception:
                 log.exception("cannot look for what is due", extra={"action": "loop.advance"})
                 pause = self._poll
             await _wait(self._due, pause)
+
+    async def _move(self) -> timedelta:
+        """Do what is due; return how long nothing will be."""
+        began = self._clock()
+        pause = await self._until_due()
+        if pause:
+            return pause
+        await self._advance_due()
+        await self._claim_due()
+        return await self._until_due(began)
 
     async def _advance_due(self) -> None:
         beyond = ""
@@ -133,7 +142,7 @@ class CronLoop:
     async def _due_releases(self, beyond: str) -> list[str]:
         self.pulse.beat("advance and claim")
         now = self._clock()
-        return await self._store.read(lambda reader: reader.due_releases(now, PAGE, beyond))
+        return await self._store.glance(lambda reader: reader.due_releases(now, PAGE, beyond))
 
     async def _advance(self, release_id: str) -> None:
         with self._apart(release_id):
@@ -166,7 +175,7 @@ class CronLoop:
         now = self._clock()
         beyond: DueTask | None = None
         while True:
-            due = await self._store.read(methodcaller("due_tasks", now, look, beyond))
+            due = await self._store.glance(methodcaller("due_tasks", now, look, beyond))
             for task in due:
                 yield task
             if len(due) < look:
@@ -181,9 +190,9 @@ class CronLoop:
             if self._claiming and (claimed := await self._steps.claim(due)):
                 self._runner.start(claimed)
 
-    async def _until_due(self, began: datetime) -> timedelta:
-        """Return how long nothing will be due; what was due when the pass began and still is waits for a nudge."""
-        due = await self._store.read(lambda reader: reader.next_due(began))
+    async def _until_due(self, began: datetime | None = None) -> timedelta:
+        """Return how long nothing will be due; what was due when the pass `began` and still is waits for a nudge."""
+        due = await self._store.glance(lambda reader: reader.next_due(began))
         return self._poll if due is None else min(self._poll, max(due - self._clock(), timedelta()))
 
     @contextmanager

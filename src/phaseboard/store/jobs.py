@@ -17,6 +17,8 @@ class Job:
 
     work: Callable[[Session], Awaitable[Any]]
     answer: asyncio.Future[Any]
+    apart: bool = False
+    """Whether each thing that the work asks may have a transaction of its own."""
     begun: bool = False
 
     @property
@@ -48,15 +50,18 @@ class Jobs:
         self._refusing = False
         self._ended = False
 
-    async def do(self, work: Callable[[Session], Awaitable[T]], patience: float | None = None) -> T:
+    async def do(
+        self, work: Callable[[Session], Awaitable[T]], patience: float | None = None, *, apart: bool = False
+    ) -> T:
         """Hand work over and wait for its result. Raises Unavailable once it is refused.
 
         A caller that is cancelled takes back work that has not begun; work that has begun runs to its end. With
-        `patience` Unavailable is raised too when the work has not begun after so many seconds.
+        `patience` Unavailable is raised too when the work has not begun after so many seconds. `apart` says that
+        what the work asks need not be answered from one view.
         """
         if self._refusing:
             raise Unavailable("The store is not open.")
-        job = Job(work, asyncio.get_running_loop().create_future())
+        job = Job(work, asyncio.get_running_loop().create_future(), apart)
         self._queue.put_nowait(job)
         if patience is None:
             return cast("T", await job.answer)

@@ -9,7 +9,7 @@ shared. Nobody is answered before the COMMIT; if that fails, everybody is told, 
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from time import perf_counter
@@ -23,14 +23,14 @@ from phaseboard.store.jobs import Job, Jobs
 from phaseboard.store.link import Link
 from phaseboard.store.port import Change, Hint, Timed
 from phaseboard.store.session import Session
-from phaseboard.store.statement import Statement, Step
+from phaseboard.store.statement import ONCE, Statement, Step
 
 BATCH = 32
 """How many jobs share a commit at most."""
 
 COMMIT = Statement(text("COMMIT"))
+ROLLBACK = Statement(text("ROLLBACK"))
 SAVEPOINTS = [Statement(text(f"SAVEPOINT job_{number}")) for number in range(BATCH)]
-ONCE: Sequence[Mapping[str, Any]] = ({},)
 
 Connect = Callable[[], AbstractAsyncContextManager[Link]]
 Sort = Callable[[Exception], Exception]
@@ -88,10 +88,13 @@ class Lane:
         if link.in_transaction:
             await self._execute(link, "ROLLBACK")
 
-    async def _do(self, session: Session, job: Job, first: Statement, last: Statement | None = None) -> Any:
+    async def _do(
+        self, session: Session, job: Job, first: Statement | None = None, last: Statement | None = None
+    ) -> Any:
         """Do a job between statements that need no hop of their own."""
         try:
-            session.post(first, ONCE)
+            if first is not None:
+                session.post(first, ONCE)
             result = await self._result(job, session)
             session.check()
             if last is not None:
@@ -119,7 +122,10 @@ class ReaderLane(Lane):
         self._in_hand = (job,)
         job.begun = True
         try:
-            job.done(await self._do(Session(link), job, link.begin_reading))
+            if job.apart:
+                job.done(await self._do(Session(link, around=(link.begin_reading, ROLLBACK)), job))
+            else:
+                job.done(await self._do(Session(link), job, link.begin_reading))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's
             job.failed(error)
         with suppress(StoreError):

@@ -42,6 +42,10 @@ class MemoryStore:
         self._check_open()
         return await work(HeapReader(self._kept))
 
+    async def glance(self, work: Callable[[Reader], Awaitable[T]]) -> T:
+        """Run `work` as `read` does."""
+        return await self.read(work)
+
     async def write(self, work: Callable[[Writer], Awaitable[T]]) -> T:
         """Run `work` on a copy, which then takes the place of what was committed."""
         self._check_open()

@@ -257,6 +257,10 @@ class Store(Protocol):
         """Run `work` against one consistent view."""
         ...
 
+    async def glance(self, work: Callable[[Reader], Awaitable[T]]) -> T:
+        """Run `work` whose every question to the reader may have a view of its own: half the way for one question."""
+        ...
+
     async def write(self, work: Callable[[Writer], Awaitable[T]]) -> T:
         """Run `work` in a transaction and return its result after the commit; an exception undoes all of it."""
         ...

@@ -6,19 +6,23 @@ from typing import Any
 from phaseboard.store.aggregates import Aggregates, Draft
 from phaseboard.store.link import Link
 from phaseboard.store.port import Change
-from phaseboard.store.statement import Statement, Step
+from phaseboard.store.statement import ONCE, Statement, Step
 
 
 class Session:
     """A connection, as long as the work it was given to goes on.
 
     What has no result that matters is posted: it is executed together with what is waited for next, in order and in one
-    hop. After an error of the database the work cannot end well, even if it looks away.
+    hop. After an error of the database the work cannot end well, even if it looks away. Statements `around` each hop
+    begin and end a transaction of its own.
     """
 
-    def __init__(self, link: Link, draft: Draft | None = None) -> None:
+    def __init__(
+        self, link: Link, draft: Draft | None = None, around: tuple[Statement, Statement] | None = None
+    ) -> None:
         self._link: Link | None = link
         self._dialect = link.dialect
+        self._around = tuple(statement.step(self._dialect, ONCE) for statement in around or ())
         self._posted: list[Step] = []
         self._required: dict[int, Exception] = {}
         self.draft = draft or Draft(Aggregates(0))
@@ -69,7 +73,7 @@ class Session:
         steps, self._posted = self._posted, []
         required, self._required = self._required, {}
         try:
-            answers = await self._link.execute(steps)
+            answers = await self._hop(self._link, steps)
         except Exception as error:
             self._broken = error
             raise
@@ -78,3 +82,9 @@ class Session:
                 self._broken = otherwise
                 raise otherwise
         return answers
+
+    async def _hop(self, link: Link, steps: list[Step]) -> list[list[Any]]:
+        if not self._around:
+            return await link.execute(steps)
+        begin, end = self._around
+        return (await link.execute([begin, *steps, end]))[1:-1]

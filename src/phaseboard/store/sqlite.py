@@ -91,6 +91,11 @@ class SQLiteStore:
         self._check_outside()
         return await self._reads.do(lambda session: work(SQLReader(session)))
 
+    async def glance(self, work: Callable[[Reader], Awaitable[T]]) -> T:
+        """Run `work`, each question by itself. Raises Unavailable while the store is not open."""
+        self._check_outside()
+        return await self._reads.do(lambda session: work(SQLReader(session)), apart=True)
+
     async def write(self, work: Callable[[Writer], Awaitable[T]]) -> T:
         """Run `work` in the writer's next transaction. Raises Unavailable while the store is not open."""
         self._check_outside()

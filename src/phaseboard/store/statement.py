@@ -22,6 +22,10 @@ class Step(NamedTuple):
     rows: Sequence[Sequence[Any]]
 
 
+ONCE: Sequence[Mapping[str, Any]] = ({},)
+"""The rows of a statement without parameters."""
+
+
 class Compiled(NamedTuple):
     """The SQL of a statement, the names of its parameters in their order, and those that never change."""
 

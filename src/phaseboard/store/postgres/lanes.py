@@ -13,13 +13,13 @@ from typing import Any, Protocol
 from phaseboard.store.aggregates import Aggregates, Draft
 from phaseboard.store.errors import Contended, StoreError, Unavailable
 from phaseboard.store.jobs import Job, Jobs
-from phaseboard.store.lanes import BATCH, COMMIT, ONCE, SAVEPOINTS, Lane, Outcome, ReaderLane, kept
+from phaseboard.store.lanes import BATCH, COMMIT, SAVEPOINTS, Lane, Outcome, ReaderLane, kept
 from phaseboard.store.link import Link
 from phaseboard.store.port import Hint, Timed
 from phaseboard.store.postgres._writer import WriterSession
 from phaseboard.store.postgres.link import BEGIN_ALONE, PostgresLink
 from phaseboard.store.postgres.log import CHANNEL, Log
-from phaseboard.store.statement import Statement, Step
+from phaseboard.store.statement import ONCE, Statement, Step
 
 log = logging.getLogger(__name__)
 

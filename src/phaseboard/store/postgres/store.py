@@ -90,6 +90,11 @@ class PostgresStore:
         self._check_outside()
         return await self._reads.do(lambda session: work(SQLReader(session)), PATIENCE)
 
+    async def glance(self, work: Callable[[Reader], Awaitable[T]]) -> T:
+        """Run `work`, each question by itself. Raises Unavailable while the database does not answer."""
+        self._check_outside()
+        return await self._reads.do(lambda session: work(SQLReader(session)), PATIENCE, apart=True)
+
     async def write(self, work: Callable[[Writer], Awaitable[T]]) -> T:
         """Run `work` in the next transaction. Raises Unavailable while the database does not answer."""
         self._check_outside()
