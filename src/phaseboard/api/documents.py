@@ -1,6 +1,6 @@
 """Documents as clients send them: parsed, checked and validated once for all who send the same."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -48,6 +48,15 @@ class Refused(Exception):
         self.errors = errors
 
 
+def operations_of(document: DocumentNode) -> Mapping[str | None, OperationDefinitionNode]:
+    """Return the operations of a document by their names, one that is alone also without."""
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    found: dict[str | None, OperationDefinitionNode] = {node.name.value: node for node in operations if node.name}
+    if len(operations) == 1:
+        found[None] = operations[0]
+    return found
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
     """A document, or what is wrong with it."""
@@ -56,17 +65,19 @@ class Document:
     """Without definitions when the text could not be parsed."""
     errors: Sequence[GraphQLError]
     plans: Plans = field(init=False)
+    _operations: Mapping[str | None, OperationDefinitionNode] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "plans", Plans(self.parsed))
+        object.__setattr__(self, "_operations", operations_of(self.parsed))
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """Return the operation of that name. Raises GraphQLError when it cannot be told which one is meant."""
-        operations = [node for node in self.parsed.definitions if isinstance(node, OperationDefinitionNode)]
-        named = [node for node in operations if name is None or (node.name and node.name.value == name)]
-        if len(named) == 1:
-            return named[0]
-        raise GraphQLError(UNCLEAR if name is None and operations else f'There is no operation named "{name}".')
+        operation = self._operations.get(name)
+        if operation is not None:
+            return operation
+        unclear = name is None and self._operations
+        raise GraphQLError(UNCLEAR if unclear else f'There is no operation named "{name}".')
 
     def root_fields(self, name: str | None) -> Sequence[str]:
         """Return the schema's names of all fields at the root of that operation, those that may be skipped as well.

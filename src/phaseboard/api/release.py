@@ -36,6 +36,9 @@ from phaseboard.domain.snapshot import Snapshot
 from phaseboard.domain.task import Task as DomainTask
 from phaseboard.store.port import Status
 
+MADE = 1_000
+"""Statuses that are kept as clients see them: many ask for the same one, each in words of their own."""
+
 
 @lru_cache(maxsize=1024)
 def _zone(name: str) -> ZoneInfo:
@@ -107,6 +110,7 @@ class ReleaseStatusResponse:
     cursor: Cursor = strawberry.field(description="Follow from here to miss nothing.")
 
     @classmethod
+    @lru_cache(maxsize=MADE)
     def of(cls, status: Status) -> Self:
         """Return a status for clients."""
         snapshot = status.snapshot
@@ -152,6 +156,7 @@ class Release(Node):
     created_by: Actor | None = strawberry.field(description="Who created it.")
 
     @classmethod
+    @lru_cache(maxsize=MADE)
     def of(cls, status: Status) -> Self:
         """Return a release for clients."""
         snapshot = status.snapshot

@@ -70,6 +70,9 @@ class Status:
     snapshot: Snapshot
     position: int
 
+    def __hash__(self) -> int:
+        return hash((self.snapshot.release_id, self.snapshot.revision, self.position))
+
 
 @dataclass(frozen=True, slots=True)
 class DueTask:

@@ -160,7 +160,8 @@ def _leaf(kind: GraphQLLeafType, nullable: bool) -> Leaf:
         names: dict[Any, str] = {}
         for name, value in kind.values.items():
             names.setdefault(kind.wrapped_cls(value.value), name)
-        return Leaf(names.__getitem__, None, nullable)
+        as_in_code = all(member._name_ == name for member, name in names.items())
+        return Leaf(names.__getitem__, None, nullable, named=kind.wrapped_cls if as_in_code else None)
     if isinstance(kind, GraphQLEnumType):
         raise OffPlan
     if kind in (GraphQLInt, GraphQLFloat) or kind in _PLAIN:

@@ -54,16 +54,20 @@ class Shape(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A scalar or an enum; values of the type `plain` are written as they are."""
+    """A scalar or an enum; values of the type `plain` are written as they are, those of `named` by their names."""
 
     serialize: Callable[[Any], Any]
     plain: type | None
     nullable: bool
+    named: type | None = None
 
     def complete(self, value: Any, _: Running) -> Any:
         """Return what is written for a value."""
-        if type(value) is self.plain:
+        kind = type(value)
+        if kind is self.plain:
             return value
+        if kind is self.named:
+            return value._name_
         return _null(self.nullable) if value is None else self.serialize(value)
 
 
@@ -119,12 +123,7 @@ class Selection:
         data = self.blank.copy()
         for name, attribute, leaf in self.leaves:
             value = getattr(source, attribute)
-            if type(value) is leaf.plain:
-                data[name] = value
-            elif value is not None:
-                data[name] = leaf.serialize(value)
-            elif not leaf.nullable:
-                raise OffPlan
+            data[name] = value if type(value) is leaf.plain else leaf.complete(value, run)
         for name, attribute, shape in self.nested:
             data[name] = shape.complete(getattr(source, attribute), run)
         for name, resolve, shape in self.resolved:

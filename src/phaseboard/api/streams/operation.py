@@ -24,7 +24,7 @@ from graphql import (
 )
 from graphql.language import Visitor, visit
 
-from phaseboard.api.documents import parsing
+from phaseboard.api.documents import operations_of, parsing
 from phaseboard.api.kept import LARGEST
 
 BEGINNINGS = {"releaseStatus": "knownRevision", "phaseChanged": "after", "releaseEvents": "after"}
@@ -81,16 +81,10 @@ def _looked_up(
     parsed = parsing(max_tokens)(document)
     if isinstance(parsed, GraphQLError):
         return None, None, ""
-    operation = _operation(parsed, operation_name)
+    operation = operations_of(parsed).get(operation_name)
     if operation is None:
         return None, None, ""
     return operation.operation, _followed(parsed, operation), operation.name.value if operation.name else ""
-
-
-def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    named = [node for node in operations if name is None or (node.name and node.name.value == name)]
-    return named[0] if len(named) == 1 else None
 
 
 def _followed(document: DocumentNode, operation: OperationDefinitionNode) -> Followed | None:
