@@ -10,7 +10,7 @@ T = TypeVar("T")
 MOST_TEXTS, MOST_CHARACTERS = 500, 400_000
 """What is kept; a parsed document takes up to some hundred bytes for each of its characters."""
 
-MOST_TOKENS = 40_000
+MOST_TOKENS = 20_000
 """How many tokens all that is kept may have: each stands for up to three objects, and Python's garbage collector stops
 everything while it looks through all of them."""
 
