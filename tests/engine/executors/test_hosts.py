@@ -1,13 +1,24 @@
 """Which hosts plans may have called."""
 
+import asyncio
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from phaseboard.engine.executors.address import web_address
 from phaseboard.engine.executors.hosts import HostRefused, Hosts
 from phaseboard.engine.executors.port import Done, Failed
 from phaseboard.engine.executors.webhook import WebhookExecutor
 
-from .ci_server import CiServer
+from .ci_server import CiServer, answer
 from .factory import job
 
 LIST = " ci.example, *.builds.example ,127.0.0.1:8080,[::1]"
@@ -68,3 +79,94 @@ async def test_a_task_that_would_call_another_host_fails_and_nothing_is_sent(ci:
         assert len(ci.requests) == 1
     assert isinstance(result, Failed)
     assert result.message == "The url names a host that PHASEBOARD_WEBHOOK_HOSTS does not."
+
+
+NAME = "ci.example"
+
+
+def leading_to(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
+    """Let NAME lead to these addresses, at one question after the other; returns the names asked for."""
+    asked: list[str] = []
+
+    async def getaddrinfo(host: str, *_: Any, **__: Any) -> list[Any]:
+        asked.append(host)
+        return [(0, 0, 0, "", (address, 0)) for address in answers[len(asked) - 1]]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+    return asked
+
+
+async def called(url: str, **environ: str) -> Done | Failed:
+    executor = WebhookExecutor(environ)
+    result = await executor.execute(job(), executor.settings.model_validate({"url": url}))
+    await executor.close()
+    assert isinstance(result, Done | Failed)
+    return result
+
+
+async def test_a_name_is_resolved_once_and_called_where_it_led(ci: CiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    ci.answer = answer("201 Created", b"", "Location: /jobs/7")
+    asked = leading_to(monkeypatch, ["127.0.0.1"], ["169.254.169.254"])
+    result = await called(f"http://{NAME}:{ci.port}/jobs")
+    assert asked == [NAME]
+    assert ci.requests[0].headers["host"] == f"{NAME}:{ci.port}"
+    assert isinstance(result, Done)
+    assert result.external_url == f"http://{NAME}:{ci.port}/jobs/7"
+
+
+async def test_one_bad_address_is_enough_to_be_refused(ci: CiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    leading_to(monkeypatch, ["127.0.0.1", "169.254.169.254"])
+    result = await called(f"http://{NAME}:{ci.port}/")
+    assert isinstance(result, Failed)
+    assert "link-local" in result.message
+    assert ci.requests == []
+
+
+async def test_where_nobody_listens_the_next_address_is_called(ci: CiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    leading_to(monkeypatch, ["127.0.0.9", "127.0.0.1"])
+    assert isinstance(await called(f"http://{NAME}:{ci.port}/"), Done)
+    assert len(ci.requests) == 1
+
+
+@pytest.mark.parametrize(("of", "trusted"), [(NAME, True), ("other.example", False)])
+async def test_a_certificate_has_to_be_that_of_the_name(
+    of: str, trusted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, chain = certificates(of, tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(chain)
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0, ssl=tls) as server:
+        port = server.sockets[0].getsockname()[1]
+        leading_to(monkeypatch, ["127.0.0.1"])
+        result = await called(f"https://{NAME}:{port}/", SSL_CERT_FILE=str(authority))
+    assert isinstance(result, Done if trusted else Failed), result
+    assert trusted or "certificate that is not trusted" in str(result.message)
+
+
+def certificates(name: str, folder: Path) -> tuple[Path, Path]:
+    """Write the certificate of an authority, and one for a name that it vouches for, with its key."""
+    now, key = datetime.now(UTC), ec.generate_private_key(ec.SECP256R1())
+    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test")])
+    blank = (
+        x509.CertificateBuilder()
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+    )
+    authority = blank.subject_name(issuer).serial_number(1).add_extension(x509.BasicConstraints(True, None), True)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    names = x509.SubjectAlternativeName([x509.DNSName(name)])
+    own = blank.subject_name(subject).serial_number(2).add_extension(names, False)
+    trusted, chain = folder / "authority.pem", folder / "chain.pem"
+    trusted.write_bytes(authority.sign(key, SHA256()).public_bytes(Encoding.PEM))
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    chain.write_bytes(private + own.sign(key, SHA256()).public_bytes(Encoding.PEM))
+    return trusted, chain

@@ -2,7 +2,8 @@
 
 Calls go straight to the address: proxies of the environment are not used, since they would get to see the callback's
 secret; `PHASEBOARD_WEBHOOK_PROXY` names one that may. `SSL_CERT_FILE` adds certificates to the public ones.
-`PHASEBOARD_WEBHOOK_HOSTS` names the hosts that may be called (see `hosts`). Redirects are not followed.
+`PHASEBOARD_WEBHOOK_HOSTS` names the hosts that may be called (see `hosts`). Redirects are not followed. A name whose
+addresses decide is resolved once, and called where it led then: who owns it may let it lead elsewhere at any time.
 `PHASEBOARD_WEBHOOK_TIMEOUT` is how long a whole call may take, in seconds. Every call has a connection of its own, as a
 kept one may be closed by the other side at the moment it is used, and no call sees the cookies of another.
 """
@@ -10,8 +11,8 @@ kept one may be closed by the other side at the moment it is used, and no call s
 import asyncio
 import json
 import math
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing, suppress
 from datetime import timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import ClassVar, cast
@@ -40,7 +41,7 @@ class WebhookExecutor:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._seconds = _seconds(environ.get(TIMEOUT, "30"))
-        self._hosts = Hosts(environ.get(HOSTS, ""))
+        self._hosts = Hosts(environ.get(HOSTS, ""), by_proxy=bool(environ.get(PROXY)))
         self._client = _client(environ, self._seconds)
 
     async def execute(self, job: Job, settings: WebhookSettings) -> Result:
@@ -55,8 +56,8 @@ class WebhookExecutor:
         )
         try:
             async with asyncio.timeout(self._seconds):
-                await self._hosts.check(url)
-                reply = await self._reply(request, job.callback_secret)
+                response = await self._sent(request, await self._hosts.check(url))
+                reply = await _reply(response, url, job.callback_secret)
         except HostRefused as error:
             return Failed(message=f"The url {error}.")
         except TimeoutError:
@@ -69,22 +70,37 @@ class WebhookExecutor:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _reply(self, request: httpx.Request, secret: str) -> Reply:
-        response = await self._client.send(request, stream=True)
-        body = bytearray()
-        chunks = cast("AsyncGenerator[bytes]", response.aiter_raw())
-        async with aclosing(response), aclosing(chunks):
-            async for chunk in chunks:
-                body += chunk
-                if len(body) > READ_BYTES:
-                    break
-        return Reply(
-            status=response.status_code,
-            reason=_redacted(response.reason_phrase, secret),
-            location=_redacted(_location(response), secret),
-            body=redacted(bytes(body), secret),
-            complete=len(body) <= READ_BYTES,
-        )
+    async def _sent(self, request: httpx.Request, addresses: Sequence[str]) -> httpx.Response:
+        """Send a request to the first of these addresses that takes it, to its host where there are none."""
+        *others, last = [_at(request, address) for address in addresses] or [request]
+        for other in others:
+            with suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                return await self._client.send(other, stream=True)
+        return await self._client.send(last, stream=True)
+
+
+def _at(request: httpx.Request, address: str) -> httpx.Request:
+    """Return a request that goes to an address; host and certificate stay those of its name."""
+    url = request.url.copy_with(host=address)
+    named = {**request.extensions, "sni_hostname": request.url.host}
+    return httpx.Request(request.method, url, headers=request.headers, stream=request.stream, extensions=named)
+
+
+async def _reply(response: httpx.Response, called: httpx.URL, secret: str) -> Reply:
+    body = bytearray()
+    chunks = cast("AsyncGenerator[bytes]", response.aiter_raw())
+    async with aclosing(response), aclosing(chunks):
+        async for chunk in chunks:
+            body += chunk
+            if len(body) > READ_BYTES:
+                break
+    return Reply(
+        status=response.status_code,
+        reason=_redacted(response.reason_phrase, secret),
+        location=_redacted(_location(response, called), secret),
+        body=redacted(bytes(body), secret),
+        complete=len(body) <= READ_BYTES,
+    )
 
 
 def _result(call: str, reply: Reply, *, handed_over: bool) -> Result:
@@ -101,10 +117,10 @@ def _result(call: str, reply: Reply, *, handed_over: bool) -> Result:
     return outcome(external_url=reply.external_url(), output=said)
 
 
-def _location(response: httpx.Response) -> str:
+def _location(response: httpx.Response, called: httpx.URL) -> str:
     location = response.headers.get("location", "")
     try:
-        return str(response.request.url.join(location)) if location else ""
+        return str(called.join(location)) if location else ""
     except (httpx.InvalidURL, ValueError):
         return ""
 
