@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import socket
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -108,6 +109,21 @@ def test_of_others_only_what_goes_wrong_is_logged(monkeypatch: pytest.MonkeyPatc
     logging.getLogger("phaseboard.x").debug("ours")
     assert "canary" not in stream.getvalue()
     assert "ours" in stream.getvalue()
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(("level", "told"), [("warning", 0), ("debug", 3)])
+def test_requests_that_are_none_are_counted_and_do_not_flood_the_log(tmp_path: Path, level: str, told: int) -> None:
+    with running_server(tmp_path, "--log-level", level) as server:
+        where = "127.0.0.1", int(server.url.rpartition(":")[2])
+        for line in (b"no HTTP\r\n\r\n", b"\0\r\n\r\n", b"GET / HTTP/1.1\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"):
+            with socket.create_connection(where, 10) as connection:
+                connection.sendall(line)
+                assert connection.recv(100)
+        assert "phaseboard_malformed_requests_total 2.0" in httpx.get(f"{server.url}/metrics").text
+        server.terminate()
+        records = [json.loads(line) for line in server.stderr.splitlines()]
+    assert [record["level"] for record in records if record["action"] == "uvicorn.error"] == ["DEBUG"] * told
 
 
 def test_all_of_our_records_name_their_action() -> None:

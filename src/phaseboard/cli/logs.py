@@ -16,6 +16,9 @@ from phaseboard.api.exchange import request_id
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("auto", "text", "json")
 
+_OF_CLIENTS = frozenset({"Invalid HTTP request received.", "Unsupported upgrade request."})
+"""What uvicorn warns of for each request that is none: anybody can send many. They are counted in a metric."""
+
 _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "action"}
 
 
@@ -41,11 +44,26 @@ class JsonLines(logging.Formatter):
         return json.dumps(told, default=str)
 
 
+class Quiet:
+    """Lets mistakes of clients be of level DEBUG; `told` says whether that is logged."""
+
+    def __init__(self, *, told: bool) -> None:
+        self._told = told
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is logged."""
+        if record.name != "uvicorn.error" or record.msg not in _OF_CLIENTS:
+            return True
+        record.levelno, record.levelname = logging.DEBUG, "DEBUG"
+        return self._told
+
+
 def configure_logs(level: str, form: str = "auto") -> None:
     """Log to standard error from a level on, one of LEVELS, in one of FORMATS; `auto` is text for people who watch."""
     handler = logging.StreamHandler(sys.stderr)
     text = sys.stderr.isatty() if form == "auto" else form == "text"
     handler.setFormatter(TextLines() if text else JsonLines())
+    handler.addFilter(Quiet(told=_number(level) <= logging.DEBUG))
     logging.basicConfig(level=max(logging.WARNING, _number(level)), handlers=[handler], force=True)
     logging.getLogger("phaseboard").setLevel(_number(level))
 

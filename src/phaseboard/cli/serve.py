@@ -228,7 +228,9 @@ def run(phaseboard: Phaseboard, listener: socket.socket, ready: Ready) -> None:
     """Serve until told to stop; `ready` runs once requests are answered. Exits when the store is unusable."""
     config = uvicorn.Config(
         phaseboard.app,
-        http=http_protocol(phaseboard.repeats, phaseboard.settings.limits.request_seconds),
+        http=http_protocol(
+            phaseboard.repeats, phaseboard.settings.limits.request_seconds, phaseboard.metrics.malformed
+        ),
         ws=FrameProtocol,
         ws_max_size=MAX_MESSAGE,
         ws_per_message_deflate=False,

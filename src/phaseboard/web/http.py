@@ -1,12 +1,13 @@
-"""The HTTP protocol of our server: uvicorn's, with three ways of its own.
+"""The HTTP protocol of our server: uvicorn's, with four ways of its own.
 
 It can cut off a reader that reads no more: otherwise closing waits until everything is sent. It gives up a request that
-does not become whole. And it answers a request that is known byte for byte (see `repeats`) at once, with neither
-parsing nor a task of its own.
+does not become whole. It lets a client that still sends read why it is refused (see `linger`). And it answers a request
+that is known byte for byte (see `repeats`) at once, with neither parsing nor a task of its own.
 """
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from uvicorn._types import ASGI3Application
@@ -14,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from phaseboard.api.answers import Answer, Key
 from phaseboard.api.streams.sse import ABORT
+from phaseboard.web.linger import Linger
 from phaseboard.web.repeats import REPEATED, Repeats
 
 REQUEST_TIMEOUT = 10.0
@@ -29,6 +31,7 @@ def _refusal(status: bytes, message: str) -> bytes:
 
 
 _TOO_LATE = _refusal(b"408 Request Timeout", "The request took too long to become whole.")
+_MALFORMED = _refusal(b"400 Bad Request", "This is no request of HTTP/1.1.")
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -48,7 +51,14 @@ class HttpProtocol(HttpToolsProtocol):
         self._answering: RequestResponseCycle | None = None
         """What is being answered; `cycle` is the request that came last, which may wait behind it."""
         self._answered_at = 0.0
+        self._coming: RequestResponseCycle | None = None
+        """The request that is not yet whole, once its head is."""
         self._deadline: asyncio.TimerHandle | None = None
+        self._linger: Linger | None = None
+
+    @staticmethod
+    def malformed() -> None:
+        """Learn of a request that cannot be read."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
@@ -58,9 +68,9 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more, and tell what is being answered that its reader is gone."""
         self._stop_waiting()
-        if self._answering is not None and not self._answering.response_complete:
-            self._answering.disconnected = True
-            self._answering.message_event.set()
+        if self._linger is not None:
+            self._linger.end()
+        self._forsake()
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:
@@ -69,7 +79,10 @@ class HttpProtocol(HttpToolsProtocol):
         super().handle_websocket_upgrade()
 
     def data_received(self, data: bytes) -> None:
-        """Answer at once what is known; parse all else."""
+        """Answer at once what is known; parse all else. What comes after the last answer is forgotten."""
+        if self._linger is not None:
+            self._linger.heard()
+            return
         idle = not self._within and (self.cycle is None or self.cycle.response_complete)
         if idle and not self.flow.write_paused and (answer := self._known(data)):
             self._answer(answer)
@@ -85,9 +98,15 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._begun += 1
         self._within = True
+        self._coming = None
         self._wait_for_request()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope["extensions"] = {ABORT: self.transport.abort, REPEATED: self._remember}
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer, or to wait for it."""
+        super().on_headers_complete()
+        self._coming = self.cycle
 
     def on_message_complete(self) -> None:
         """End a request."""
@@ -98,11 +117,12 @@ class HttpProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         """Begin to answer a request."""
         self._answering = cycle
+        cycle.transport = _Way(self)  # type: ignore[assignment]
         super()._start_asgi_task(cycle, app)
 
     def shutdown(self) -> None:
         """Begin to close: what is being answered is finished, what is not whole yet is given up."""
-        if self._within and self._is_next:
+        if self._linger is not None or (self._within and self._is_next):
             self.transport.close()
         else:
             super().shutdown()
@@ -114,6 +134,30 @@ class HttpProtocol(HttpToolsProtocol):
             self._wait(left)
         else:
             super().timeout_keep_alive_handler()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words
+        """Refuse what cannot be read, and all that comes after it."""
+        self.malformed()
+        self._within = True
+        self.transport.write(_MALFORMED)
+        self.part()
+
+    def part(self) -> None:
+        """Close the connection, once its client had time to read what it was told while it was sending."""
+        self._stop_waiting()
+        if not self._within:
+            self.transport.close()
+        elif self._linger is None and not self.transport.is_closing():
+            self._forsake()
+            self.pipeline.clear()
+            self.flow.resume_reading()
+            self._linger = Linger(self.transport, self.loop)
+
+    def _forsake(self) -> None:
+        """Tell what is being answered that nobody reads it any more."""
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
 
     @property
     def _is_next(self) -> bool:
@@ -133,9 +177,10 @@ class HttpProtocol(HttpToolsProtocol):
             self._deadline = None
 
     def _give_up(self) -> None:
-        if self._within and self._is_next:
+        answered = self._coming is not None and self._coming.response_complete
+        if self._within and self._is_next and not answered:
             self.transport.write(_TOO_LATE)
-        self.transport.close()
+        self.part()
 
     def _known(self, data: bytes) -> Answer | None:
         return None if self.repeats is None else self.repeats.answer(data)
@@ -158,6 +203,21 @@ class HttpProtocol(HttpToolsProtocol):
             self.repeats.remember(self._whole, key)
 
 
-def http_protocol(repeats: Repeats, request_timeout: float = REQUEST_TIMEOUT) -> type[HttpProtocol]:
-    """Return the protocol of a server that answers these requests at once, and waits so many seconds for others."""
-    return type("HttpProtocol", (HttpProtocol,), {"repeats": repeats, "request_timeout": request_timeout})
+class _Way:
+    """The connection as an answer sees it: to close it is to part from its client."""
+
+    def __init__(self, protocol: HttpProtocol) -> None:
+        self.write = protocol.transport.write
+        self.is_closing = protocol.transport.is_closing
+        self.close = protocol.part
+
+
+def http_protocol(
+    repeats: Repeats, request_timeout: float = REQUEST_TIMEOUT, malformed: Callable[[], None] = lambda: None
+) -> type[HttpProtocol]:
+    """Return the protocol of a server that answers these requests at once, and waits so many seconds for others.
+
+    `malformed` is called for each that cannot be read.
+    """
+    own = {"repeats": repeats, "request_timeout": request_timeout, "malformed": staticmethod(malformed)}
+    return type("HttpProtocol", (HttpProtocol,), own)

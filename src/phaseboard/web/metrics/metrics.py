@@ -61,6 +61,7 @@ class Metrics:
         )
         self._mutations = self._counter("mutations", "Mutations by OK or the code of the user error.", "outcome")
         self._callbacks = self._counter("callbacks", "Callbacks by answer.", "answer")
+        self._malformed = self._counter("malformed_requests", "Requests that are no HTTP.")
         self._commits = self._histogram("commit_seconds", "A transaction of the writer, from its begin to its commit.")
         self._batches = self._histogram(
             "commit_jobs", "Pieces of work that share a commit.", bounds=(1, 2, 4, 8, 16, 32)
@@ -95,6 +96,10 @@ class Metrics:
     def answered(self, answer: str) -> None:
         """Count a callback."""
         self._callbacks.labels(answer).inc()
+
+    def malformed(self) -> None:
+        """Count a request that cannot be read."""
+        self._malformed.inc()
 
     def committed(self, seconds: float, jobs: int) -> None:
         """Measure a commit."""
