@@ -58,7 +58,8 @@ class TestRequests:
             assert answer.headers["www-authenticate"] == 'Bearer realm="phaseboard"'
             if method != "HEAD":
                 (error,) = answer.json()["errors"]
-                assert error["extensions"] == {"code": "UNAUTHENTICATED"}
+                told = {"code": "UNAUTHENTICATED", "requestId": answer.headers["x-request-id"]}
+                assert error["extensions"] == told
                 assert "Authorization: Bearer" in error["message"]
 
     @pytest.mark.parametrize("value", [f"Bearer {UNKNOWN}", "Bearer x", "Basic eDp5", "Bearer", "Bearer a b", '"\\'])

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from starlette.types import Receive, Scope, Send
 
 from phaseboard.api.answers import Headers
+from phaseboard.api.exchange import new_id
+from phaseboard.web.exchanges import REQUEST_ID, given_id
 
 REFUSING = "websocket.http.response"
 """The ASGI extension by which a socket is refused with an answer of its own."""
@@ -22,8 +24,9 @@ class Refusal:
 
 
 async def refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a request, or the opening of a socket, with an error."""
-    error = {"message": refusal.message, "extensions": {"code": refusal.code}}
+    """Answer a request, or the opening of a socket, with an error; no exchange begins, but it has an id like one."""
+    request_id = given_id(scope) or new_id().encode()
+    error = {"message": refusal.message, "extensions": {"code": refusal.code, "requestId": request_id.decode()}}
     body = json.dumps({"errors": [error]}).encode()
     kind = "http"
     if scope["type"] == "websocket":
@@ -32,6 +35,11 @@ async def refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -
             await send({"type": "websocket.close"})
             return
         kind = "websocket.http"
-    own = ((b"content-type", b"application/json; charset=utf-8"), (b"content-length", b"%d" % len(body)))
-    await send({"type": f"{kind}.response.start", "status": refusal.status, "headers": [*own, *refusal.headers]})
+    headers = [
+        (b"content-type", b"application/json; charset=utf-8"),
+        (b"content-length", b"%d" % len(body)),
+        (REQUEST_ID, request_id),
+        *refusal.headers,
+    ]
+    await send({"type": f"{kind}.response.start", "status": refusal.status, "headers": headers})
     await send({"type": f"{kind}.response.body", "body": body})
