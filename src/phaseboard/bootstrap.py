@@ -26,6 +26,7 @@ from phaseboard.engine.demo_clock import DemoClock
 from phaseboard.engine.executors.port import Executor
 from phaseboard.engine.executors.registry import load_executors
 from phaseboard.engine.executors.simulated import SimulatedExecutor
+from phaseboard.engine.hearing import Hearing
 from phaseboard.engine.housekeeping import Housekeeping
 from phaseboard.engine.loop import CronLoop
 from phaseboard.engine.runner import TaskRunner
@@ -74,17 +75,22 @@ class Phaseboard:
         demo: DemoClock | None = None,
     ) -> None:
         self.settings = settings
-        self.store = store or store_at(settings.database_url, connections=settings.database_pool)
+        self.store = store or store_at(
+            settings.database_url, connections=settings.database_pool, poll=settings.poll_seconds
+        )
         clock = demo or clock or self.store.clock or system_clock
         self.executors = _installed_executors(demo) if executors is None else executors
         self._demo = demo
         self.use_cases = UseCases(self.store, clock)
         self.feed = Feed(self.store)
-        self.recent = RecentStatuses()
+        hearing = Hearing()
+        self.recent = RecentStatuses(is_current=hearing.is_current)
         self.store.on_commit(self.recent.committed)
         limits = settings.limits
         guarded = _guarded_schema(settings)
         self.hub = Hub(guarded, self.feed, self.recent, sharing=settings.sharing, limits=limits)
+        self.answers = Answers(enabled=settings.answers, is_current=hearing.is_current)
+        self.store.on_commit(self.answers.committed)
         latency = self.hub.counts.latency
         self.store.on_commit(latency.committed)
         self.metrics = Metrics(CensusMetrics(self.store, clock))
@@ -100,12 +106,17 @@ class Phaseboard:
             store=self.store,
             steps=steps,
             runner=self.runner,
-            publish=(self.recent.publish, latency.publish, self.feed.publish, self.runner.observe),
+            publish=(
+                self.recent.publish,
+                self.answers.publish,
+                latency.publish,
+                self.feed.publish,
+                self.runner.observe,
+            ),
             clock=clock,
+            hearing=hearing,
         )
         self.services = Services(self.store, self.use_cases, self.feed, self.recent, self.executors, clock, limits)
-        self.answers = Answers(enabled=settings.answers)
-        self.store.on_commit(self.answers.committed)
         self.housekeeping = Housekeeping(self.store, clock, settings.keep_events, self.answers.outdate)
         self.access = self._access(clock)
         self.repeats = Repeats(self.answers, self.access)

@@ -29,6 +29,8 @@ class Settings:
     port: int = 8000
     database_url: str = "sqlite:///phaseboard.db"
     database_pool: int = 5
+    database_listen: bool = True
+    database_poll: timedelta = timedelta(seconds=0.5)
     auth: str = OFF
     issuer: Issuer | None = None
     allowed_origins: frozenset[str] = frozenset()
@@ -83,6 +85,11 @@ class Settings:
     def needs_tokens(self) -> bool:
         """Whether callers have to say who they are."""
         return self.auth == TOKENS
+
+    @property
+    def poll_seconds(self) -> float | None:
+        """How often to look for commits of other nodes; None to listen for them."""
+        return None if self.database_listen else self.database_poll.total_seconds()
 
     @property
     def database(self) -> str:

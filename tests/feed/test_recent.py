@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
 from phaseboard.domain.enums import Phase
 from phaseboard.domain.events import PhaseChanged, RecordedEvent
 from phaseboard.feed.recent import RecentStatuses
@@ -45,12 +43,42 @@ def test_a_commit_of_another_release_makes_nothing_old() -> None:
     assert recent.get(ID) == status(3)
 
 
-@pytest.mark.parametrize("revision", [3, 5])
-def test_what_is_not_the_newest_known_is_not_taken(revision: int) -> None:
+def test_what_is_not_the_newest_known_is_not_taken() -> None:
     recent = RecentStatuses()
     recent.committed([Change(ID, 4)])
-    recent.put(status(revision))
+    recent.put(status(3))
     assert recent.get(ID) is None
+
+
+def test_what_others_committed_is_taken_when_it_is_read_or_published() -> None:
+    recent = RecentStatuses()
+    recent.committed([Change(ID, 4)])
+    recent.put(status(5))
+    assert recent.get(ID) == status(5)
+    recent.publish([published(6, 7)])
+    assert recent.get(ID) == status(6, position=7)
+
+
+def test_a_log_that_lags_behind_makes_nothing_older() -> None:
+    recent = RecentStatuses()
+    recent.put(status(5, position=9))
+    recent.committed([Change(ID, 4)])
+    recent.publish([published(3, 5), published(4, 6), published(5, 8)])
+    assert recent.get(ID) == status(5, position=9)
+    recent.committed([Change(ID, 7)])
+    recent.publish([published(6, 10)])
+    assert recent.get(ID) is None
+    recent.publish([published(7, 11)])
+    assert recent.get(ID) == status(7, position=11)
+
+
+def test_nothing_is_given_out_while_others_may_have_committed_without_a_word() -> None:
+    current = False
+    recent = RecentStatuses(is_current=lambda: current)
+    recent.put(status(3))
+    assert recent.get(ID) is None
+    current = True
+    assert recent.get(ID) == status(3)
 
 
 def test_published_events_bring_the_newest_status_and_its_last_position() -> None:

@@ -3,16 +3,18 @@
 An execution notes what it read: releases with their revisions, and whether it read a list. The newest revisions are
 known in memory, told by each commit before anybody learns of its success. An answer stands while the revisions it read
 are the newest, and no release changed at all since if it read a list. So none is ever older than the last commit at the
-time it is asked for, and there is no time to live.
+time it is asked for, and there is no time to live. What others commit who share the store is learnt from the log: what
+is published changes what stands, and while the log was not read as far as it may reach, nothing does.
 
 What depends on more than releases (the clock, the caller) is not kept: its resolver says so.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from phaseboard.domain.events import RecordedEvent
 from phaseboard.store.port import Change
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -73,15 +75,21 @@ class Answer:
 
 
 class Answers:
-    """The answers that are kept, the newest used first to stay. Without `enabled` nothing is kept."""
+    """The answers that are kept, the newest used first to stay. Without `enabled` nothing is kept.
 
-    def __init__(self, *, enabled: bool = True, most_bytes: int = MOST_BYTES) -> None:
+    While not `is_current`, others may have committed without a word: nothing is given again.
+    """
+
+    def __init__(
+        self, *, enabled: bool = True, most_bytes: int = MOST_BYTES, is_current: Callable[[], bool] = lambda: True
+    ) -> None:
         self.hits = 0
         self.misses = 0
         self.bytes = 0
         """How much is kept, keys and all."""
         self._enabled = enabled
         self._most_bytes = most_bytes
+        self._is_current = is_current
         self._answers: OrderedDict[Key, Answer] = OrderedDict()
         self._revisions: dict[str, int] = {}
         self._commits = 0
@@ -95,7 +103,17 @@ class Answers:
         if changes:
             self._commits += 1
         for change in changes:
-            self._revisions[change.release_id] = change.revision
+            self._revisions[change.release_id] = max(change.revision, self._revisions.get(change.release_id, 0))
+
+    def publish(self, events: Sequence[RecordedEvent]) -> None:
+        """Learn what others committed; what this process did is known already."""
+        self.committed(
+            [
+                Change(event.release_id, event.revision)
+                for event in events
+                if event.revision > self._revisions.get(event.release_id, 0)
+            ]
+        )
 
     def outdate(self) -> None:
         """Let nothing stand that was begun before now."""
@@ -117,7 +135,7 @@ class Answers:
     def find(self, key: Key) -> Answer | None:
         """Return the same; what is not found is not counted, since it is asked for again."""
         answer = self._answers.get(key)
-        if answer is None or not self._stands(answer.reads):
+        if answer is None or not self._stands(answer.reads) or not self._is_current():
             return None
         self.hits += 1
         self._answers.move_to_end(key)

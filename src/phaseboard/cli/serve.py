@@ -66,6 +66,16 @@ DatabasePool = Annotated[
     int,
     typer.Option(envvar="PHASEBOARD_DATABASE_POOL", min=2, max=1000, help="Connections to PostgreSQL."),
 ]
+DatabaseListen = Annotated[
+    bool,
+    typer.Option(envvar="PHASEBOARD_DATABASE_LISTEN", help="Listen for commits of other nodes; off: look for them."),
+]
+DatabasePoll = Annotated[
+    float,
+    typer.Option(
+        envvar="PHASEBOARD_DATABASE_POLL", min=0.05, max=60, help="Seconds between two looks without listening."
+    ),
+]
 PublicUrl = Annotated[
     str | None,
     typer.Option(envvar="PHASEBOARD_PUBLIC_URL", help="How outside systems reach this server, for callbacks."),
@@ -120,6 +130,8 @@ def serve(
     port: Port = 8000,
     database_url: Database = "sqlite:///phaseboard.db",
     database_pool: DatabasePool = 5,
+    database_listen: DatabaseListen = True,
+    database_poll: DatabasePoll = 0.5,
     auth: Auth = "off",
     oidc_issuer: OidcIssuer = None,
     oidc_audience: OidcAudience = None,
@@ -158,6 +170,8 @@ def serve(
                 port=listener.getsockname()[1],
                 database_url=database_url,
                 database_pool=database_pool,
+                database_listen=database_listen,
+                database_poll=timedelta(seconds=database_poll),
                 auth=auth,
                 issuer=issuer_of(
                     oidc_issuer,

@@ -9,6 +9,9 @@ It is driven by due times, not by a tick (rules 4.1). It does three things until
 then sleeps until the earliest due time, until it is nudged (a commit, a task that made room), or until the poll that is
 its safety net. Flags are cleared before anything is read, so that no nudge is lost between a look and a sleep. No fault
 ends it: what is wrong with one release sets that one aside, after anything else it looks again by the poll.
+
+Several nodes each run one on the same store. News of another node's commit makes it publish at once, and look for what
+is due a moment later: the node that committed looks first, and the others do not all come at the same time.
 """
 
 import asyncio
@@ -17,9 +20,11 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from datetime import datetime, timedelta
 from operator import methodcaller
+from random import uniform
 
 from phaseboard.domain.events import RecordedEvent
 from phaseboard.engine.clock import Clock
+from phaseboard.engine.hearing import Hearing
 from phaseboard.engine.pulse import Pulse
 from phaseboard.engine.runner import SUSPECT, TaskRunner
 from phaseboard.engine.steps import Steps
@@ -33,6 +38,9 @@ PAGE = 200
 
 SET_ASIDE = timedelta(minutes=1)
 """How long a release that cannot be advanced is left alone, so that it holds up no other."""
+
+OTHERS_FIRST = (0.05, 0.15)
+"""Seconds between the news of another node's commit and the look for what is due by it, at least and at most."""
 
 Publish = Callable[[Sequence[RecordedEvent]], None]
 
@@ -49,6 +57,7 @@ class CronLoop:
         publish: Sequence[Publish],
         clock: Clock,
         poll: timedelta = timedelta(seconds=5),
+        hearing: Hearing | None = None,
     ) -> None:
         self._store = store
         self._steps = steps
@@ -64,13 +73,23 @@ class CronLoop:
         self._set_aside: dict[str, datetime] = {}
         self.pulse = Pulse()
         """Whether it still turns."""
+        self._hearing = hearing or Hearing()
+        self._later: asyncio.TimerHandle | None = None
         store.on_commit(lambda _: self.nudge())
+        store.on_news(self.news)
         runner.on_room = self._due.set
 
     def nudge(self) -> None:
         """Look again now: something was committed, or the clock was moved."""
         self._committed.set()
         self._due.set()
+
+    def news(self, position: int | None) -> None:
+        """Learn that the log reaches up to a position, whoever wrote it; None: that this is not told at present."""
+        if self._hearing.heard(position, self._position):
+            self._committed.set()
+        if (position is None or position > self._position) and self._later is None:
+            self._later = asyncio.get_running_loop().call_later(uniform(*OTHERS_FIRST), self._look)  # noqa: S311
 
     def stop_claiming(self) -> None:
         """Start nothing new; what is committed is still published."""
@@ -90,19 +109,30 @@ class CronLoop:
                 group.create_task(self._moving(), name="cron loop: advance and claim")
         finally:
             self.pulse.end()
+            if self._later:
+                self._later.cancel()
 
     async def _publishing(self) -> None:
         while True:
             stopping = self._stopping
             self._committed.clear()
             self.pulse.beat("publish")
-            try:
-                await self._publish_new()
-            except Exception:
-                log.exception("cannot read the log", extra={"action": "loop.publish"})
+            at_the_end = await self._published()
             if stopping:
                 return
-            await _wait(self._committed, self._poll)
+            if at_the_end:
+                await _wait(self._committed, self._poll)
+
+    async def _published(self) -> bool:
+        """Publish what is new; False when more was heard of meanwhile."""
+        self._hearing.begin()
+        try:
+            await self._publish_new()
+        except Exception:
+            self._hearing.fail()
+            log.exception("cannot read the log", extra={"action": "loop.publish"})
+            return True
+        return self._hearing.end(self._position)
 
     async def _publish_new(self) -> None:
         while events := await self._store.glance(lambda reader: reader.events(self._position, PAGE)):
@@ -111,6 +141,10 @@ class CronLoop:
                 publish(events)
             if len(events) < PAGE and not self._committed.is_set():
                 return
+
+    def _look(self) -> None:
+        self._later = None
+        self._due.set()
 
     async def _moving(self) -> None:
         while not self._stopping:

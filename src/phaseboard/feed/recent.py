@@ -1,7 +1,11 @@
-"""The newest statuses in memory: those read or published last, each as long as no commit made it old."""
+"""The newest statuses in memory: those read or published last, each as long as no commit made it old.
+
+What this process commits is known before anybody learns of it, what others commit once it is published. The log may lag
+behind the commits of this process, and a read behind the log: what is older than what is known is not taken.
+"""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from phaseboard.domain.events import RecordedEvent
 from phaseboard.store.port import Change, Status
@@ -10,17 +14,21 @@ MOST = 10_000
 
 
 class RecentStatuses:
-    """At most `most` statuses; what is not here has to be read from the store."""
+    """At most `most` statuses; what is not here has to be read from the store.
 
-    def __init__(self, most: int = MOST) -> None:
+    While not `is_current`, others may have committed without a word: nothing is given out.
+    """
+
+    def __init__(self, most: int = MOST, is_current: Callable[[], bool] = lambda: True) -> None:
         self._most = most
+        self._is_current = is_current
         self._statuses: OrderedDict[str, Status] = OrderedDict()
         self._newest: dict[str, int] = {}
 
     def committed(self, changes: Sequence[Change]) -> None:
         """Learn what a commit changed, before its callers do: what is older is not given out any more."""
         for change in changes:
-            self._newest[change.release_id] = change.revision
+            self._learn(change.release_id, change.revision)
 
     def publish(self, events: Sequence[RecordedEvent]) -> None:
         """Take the statuses that published events carry."""
@@ -29,8 +37,11 @@ class RecentStatuses:
 
     def put(self, status: Status) -> None:
         """Take a status, unless it is old already."""
-        release_id = status.snapshot.release_id
-        if not self._is_newest(status):
+        release_id, revision = status.snapshot.release_id, status.snapshot.revision
+        if self._learn(release_id, revision) > revision:
+            return
+        known = self._statuses.get(release_id)
+        if known is not None and known.snapshot.revision == revision and known.position > status.position:
             return
         self._statuses[release_id] = status
         self._statuses.move_to_end(release_id)
@@ -40,8 +51,12 @@ class RecentStatuses:
     def get(self, release_id: str) -> Status | None:
         """Return the newest status of a release if it is known."""
         status = self._statuses.get(release_id)
-        return status if status is not None and self._is_newest(status) else None
+        if status is None or status.snapshot.revision < self._newest[release_id] or not self._is_current():
+            return None
+        return status
 
-    def _is_newest(self, status: Status) -> bool:
-        revision = status.snapshot.revision
-        return self._newest.get(status.snapshot.release_id, revision) == revision
+    def _learn(self, release_id: str, revision: int) -> int:
+        """Take a revision that there is; returns the newest one known."""
+        newest = max(self._newest.get(release_id, 0), revision)
+        self._newest[release_id] = newest
+        return newest

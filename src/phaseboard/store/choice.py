@@ -13,10 +13,13 @@ from phaseboard.store.sqlite import SQLiteStore
 SQLITE = "sqlite:///"
 
 
-def store_at(url: str, *, connections: int = CONNECTIONS, beside: bool = False) -> Store:
-    """Return the store of a URL; `beside` a server of the same file it may touch nothing but access tokens."""
+def store_at(url: str, *, connections: int = CONNECTIONS, poll: float | None = None, beside: bool = False) -> Store:
+    """Return the store of a URL; `beside` a server of the same file it may touch nothing but access tokens.
+
+    With `poll`, other nodes' commits are looked for every so many seconds, instead of listened for.
+    """
     if is_postgres(url):
-        return PostgresStore(url, connections=connections)
+        return PostgresStore(url, connections=connections, poll=poll)
     return SQLiteStore(file_of(url), beside=beside)
 
 

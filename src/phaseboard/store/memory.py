@@ -8,7 +8,7 @@ from typing import TypeVar
 from phaseboard.store._heap import HeapReader, HeapWriter, Kept
 from phaseboard.store.errors import Unavailable
 from phaseboard.store.hints import Hints
-from phaseboard.store.port import Hint, Reader, Timed, Writer
+from phaseboard.store.port import Hint, News, Reader, Timed, Writer
 
 T = TypeVar("T")
 
@@ -72,6 +72,9 @@ class MemoryStore:
     def on_timed(self, timed: Timed) -> None:
         """Call `timed` after each commit."""
         self._hints.timed = timed
+
+    def on_news(self, news: News) -> None:
+        """Nobody else commits."""
 
     def _check_open(self) -> None:
         if not self._is_open:

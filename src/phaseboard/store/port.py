@@ -126,6 +126,10 @@ Timed = Callable[[float, int], None]
 """Called after a commit with the seconds that its transaction took and how many pieces of work shared it."""
 
 
+News = Callable[[int | None], None]
+"""Called with the position that the log has reached by now, whoever wrote it; None while that is not known."""
+
+
 class Reader(TokenReader, CensusReader, Protocol):
     """One consistent view of what is committed."""
 
@@ -274,4 +278,12 @@ class Store(Protocol):
 
     def on_timed(self, timed: Timed) -> None:
         """Call `timed` right after each commit of this process, before the hints."""
+        ...
+
+    def on_news(self, news: News) -> None:
+        """Call `news` when others who share the store may have committed, and when that would not be heard of.
+
+        To be set before the store is opened. It is a hint: what it tells of stands in the log. Where nobody shares the
+        store it is never called.
+        """
         ...

@@ -22,7 +22,7 @@ from phaseboard.store.guard import FileGuard
 from phaseboard.store.hints import Hints
 from phaseboard.store.jobs import Jobs
 from phaseboard.store.lanes import Lane, ReaderLane, Sort, WriterLane
-from phaseboard.store.port import Hint, Reader, Timed, Writer
+from phaseboard.store.port import Hint, News, Reader, Timed, Writer
 from phaseboard.store.schema import check_file, is_newest, migrate
 
 T = TypeVar("T")
@@ -108,6 +108,9 @@ class SQLiteStore:
     def on_timed(self, timed: Timed) -> None:
         """Call `timed` after each commit; to be set before the store is opened."""
         self._hints.timed = timed
+
+    def on_news(self, news: News) -> None:
+        """Nobody else commits."""
 
     async def _prepare(self) -> None:
         """Bring the file to the newest schema under the lock; keep the lock unless beside another process."""

@@ -14,11 +14,12 @@ from phaseboard.store.errors import StoreError, StoreUnusable, Unavailable
 from phaseboard.store.hints import Hints
 from phaseboard.store.jobs import Jobs
 from phaseboard.store.lanes import Lane
-from phaseboard.store.port import Hint, Reader, Timed, Writer
+from phaseboard.store.port import Hint, News, Reader, Timed, Writer
 from phaseboard.store.postgres._writer import PostgresWriter, WriterSession
 from phaseboard.store.postgres.clock import DatabaseClock
 from phaseboard.store.postgres.lanes import PostgresReaderLane, PostgresWriterLane
 from phaseboard.store.postgres.link import STATEMENT_SECONDS, database, linked
+from phaseboard.store.postgres.listen import Listener, Poller
 from phaseboard.store.postgres.schema import check
 from phaseboard.store.session import Session
 
@@ -42,14 +43,17 @@ class PostgresStore:
     Work may be begun more than once: when others are in its way, what it did is undone, and it is called again.
     """
 
-    def __init__(self, url: str, *, connections: int = CONNECTIONS) -> None:
+    def __init__(self, url: str, *, connections: int = CONNECTIONS, poll: float | None = None) -> None:
+        """Name the database; `poll`: look at the log every so many seconds, instead of listening for commits."""
         self._address = Address(url)
         self._connections = max(connections, FEWEST)
+        self._poll = poll
+        self._news: News | None = None
         self._pool: Database | None = None
         self._hints = Hints()
         self._writes, self._reads = _closed(), _closed()
         self._lanes: list[Lane] = []
-        self._comparing: asyncio.Task[None] | None = None
+        self._beside: list[asyncio.Task[None]] = []
         self._clock = DatabaseClock()
 
     @property
@@ -70,13 +74,17 @@ class PostgresStore:
             if isinstance(error, Unavailable):
                 raise StoreUnusable(f"{error} Start it, or name another one in PHASEBOARD_DATABASE_URL.") from error
             raise
-        self._comparing = asyncio.create_task(self._keep_time(), name="store clock")
+        self._beside = [asyncio.create_task(self._keep_time(), name="store clock")]
+        if self._news is not None:
+            self._news(None)
+            self._beside.append(asyncio.create_task(self._hear(self._news), name="store news"))
 
     async def close(self) -> None:
         """Finish what was handed over, close the connections."""
-        if self._comparing:
-            self._comparing.cancel()
-            await asyncio.wait([self._comparing])
+        for task in self._beside:
+            task.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
+        self._beside = []
         self._reads.end()
         self._writes.end()
         await asyncio.gather(*(lane.ended() for lane in self._lanes))
@@ -108,6 +116,10 @@ class PostgresStore:
         """Call `timed` after each commit; to be set before the store is opened."""
         self._hints.timed = timed
 
+    def on_news(self, news: News) -> None:
+        """Call `news` when other nodes may have committed; to be set before the store is opened."""
+        self._news = news
+
     async def _open_lanes(self) -> None:
         self._pool = database(self._address, self._connections)
         await self._pool.connect()
@@ -124,6 +136,12 @@ class PostgresStore:
             await asyncio.sleep(CLOCK_SECONDS)
             with suppress(StoreError):
                 await self._compare()
+
+    async def _hear(self, news: News) -> None:
+        if self._poll is None:
+            await Listener(self._address, news).run()
+        else:
+            await Poller(lambda: self.glance(lambda reader: reader.last_position()), news, self._poll).run()
 
     async def _compare(self) -> None:
         await self._reads.do(self._clock.compare, PATIENCE)
