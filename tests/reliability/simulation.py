@@ -246,6 +246,9 @@ class NodeStore:
     def on_timed(self, timed: object) -> None:
         """Time is not measured where there is none."""
 
+    def on_news(self, news: object) -> None:
+        """What other nodes commit is found by the poll."""
+
     async def glance(self, work: Callable[[Reader], Awaitable[Any]]) -> Any:
         return await self.read(work)
 
