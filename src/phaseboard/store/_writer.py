@@ -1,6 +1,6 @@
 """Writing to a database, as `Writer` of the port says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
 
@@ -63,6 +63,8 @@ class SQLWriter(SQLReader, SQLTokenWriter):
         return bool(await self._session.fetch_all(sql.LEASE, task_id=task_id, token=token, until=to_ms(expires_at)))
 
     async def remember(self, remembered: Remembered) -> None:
+        if remembered.place.known is None:
+            await self._session.settle()
         if not await self._session.fetch_all(sql.REMEMBER, **remembered_row(cut(remembered))):
             raise Conflict(f"The idempotency key {remembered.key} is in use already.")
 
@@ -105,16 +107,21 @@ class SQLWriter(SQLReader, SQLTokenWriter):
         self._session.post(sql.DROP_CYCLE, list(known.values()))
 
     async def _record(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> Place:
-        """Append to the log; the position comes with the last event, so all before it go in one hop."""
+        """Append to the log; the place is known once the last event was written, at the latest with the commit."""
         new = event_rows(release, events, now, actor)
         self._session.changes.append(Change(release.id, release.revision))
         self._session.draft.put(release)
+        place = Place()
+
+        def told(rows: Sequence[Mapping[str, int]]) -> None:
+            place.known = rows[0]["position"]
+
         self._session.post(sql.ADD_EVENTS, new[:-1])
         if new:
-            rows = await self._session.fetch_all(sql.ADD_LAST_EVENT, **new[-1])
+            self._session.promise(sql.ADD_LAST_EVENT, new[-1], told)
         else:
-            rows = await self._session.fetch_all(sql.POSITION_OF, release_id=release.id)
-        return Place(rows[0]["position"])
+            self._session.promise(sql.POSITION_OF, {"release_id": release.id}, told)
+        return place
 
 
 def _state(release: Release) -> tuple[object, ...]:

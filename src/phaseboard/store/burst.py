@@ -13,6 +13,7 @@ import aiosqlite
 from sqlalchemy import text
 
 from phaseboard.store.dialects import SQLITE
+from phaseboard.store.errors import StoreError
 from phaseboard.store.statement import Statement, Step
 
 BURST = "a burst of statements"
@@ -29,7 +30,10 @@ class BurstConnection(sqlite3.Connection):
 
     def _answer(self, step: Step) -> list[Any]:
         if len(step.rows) == 1:
-            return super().execute(step.sql, step.rows[0]).fetchall()
+            rows = super().execute(step.sql, step.rows[0]).fetchall()
+            if step.otherwise and not rows:
+                raise step.otherwise
+            return rows
         super().executemany(step.sql, step.rows)
         return []
 
@@ -64,5 +68,7 @@ class SQLiteLink:
         """Execute steps in one hop."""
         try:
             return cast("list[list[Any]]", await self._connection.execute_fetchall(BURST, steps))
+        except StoreError:
+            raise
         except Exception as error:
             raise self._sort(error) from error

@@ -1,12 +1,15 @@
 """One connection in the hands of one piece of work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from phaseboard.store.aggregates import Aggregates, Draft
 from phaseboard.store.link import Link
 from phaseboard.store.port import Change
 from phaseboard.store.statement import ONCE, Statement, Step
+
+Told = Callable[[list[Any]], None]
+"""Takes the rows of a statement."""
 
 
 class Session:
@@ -24,7 +27,7 @@ class Session:
         self._dialect = link.dialect
         self._around = tuple(statement.step(self._dialect, ONCE) for statement in around or ())
         self._posted: list[Step] = []
-        self._required: dict[int, Exception] = {}
+        self._promised: dict[int, Told] = {}
         self.draft = draft or Draft(Aggregates(0))
         """The releases as the work sees them."""
         self._broken: Exception | None = None
@@ -40,7 +43,11 @@ class Session:
 
     def require(self, statement: Statement, values: Mapping[str, Any], otherwise: Exception) -> None:
         """Execute a statement without waiting; when it returns no row, what is waited for next raises `otherwise`."""
-        self._required[len(self._posted)] = otherwise
+        self._posted.append(statement.step(self._dialect, [values])._replace(otherwise=otherwise))
+
+    def promise(self, statement: Statement, values: Mapping[str, Any], told: Told) -> None:
+        """Execute a statement without waiting; `told` gets its rows once it was executed."""
+        self._promised[len(self._posted)] = told
         self.post(statement, [values])
 
     async def fetch_all(self, statement: Statement, **values: Any) -> list[Any]:
@@ -71,16 +78,14 @@ class Session:
             raise RuntimeError("A reader or writer was used after its work was over.")
         self.used = True
         steps, self._posted = self._posted, []
-        required, self._required = self._required, {}
+        promised, self._promised = self._promised, {}
         try:
             answers = await self._hop(self._link, steps)
         except Exception as error:
             self._broken = error
             raise
-        for step, otherwise in required.items():
-            if not answers[step]:
-                self._broken = otherwise
-                raise otherwise
+        for step, told in promised.items():
+            told(answers[step])
         return answers
 
     async def _hop(self, link: Link, steps: list[Step]) -> list[list[Any]]:

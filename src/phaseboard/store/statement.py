@@ -16,10 +16,14 @@ Written = ClauseElement | Callable[[Dialect], ClauseElement]
 
 
 class Step(NamedTuple):
-    """One statement to execute, once for each of its rows of parameters."""
+    """One statement to execute, once for each of its rows of parameters.
+
+    `otherwise` is raised when it returns no row, before anything that follows it is executed.
+    """
 
     sql: str
     rows: Sequence[Sequence[Any]]
+    otherwise: Exception | None = None
 
 
 ONCE: Sequence[Mapping[str, Any]] = ({},)

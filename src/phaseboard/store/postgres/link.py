@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from phaseboard.store.address import Address
 from phaseboard.store.dialects import POSTGRES
+from phaseboard.store.errors import StoreError
 from phaseboard.store.postgres.faults import sorted_out
 from phaseboard.store.statement import Statement, Step
 
@@ -72,6 +73,8 @@ class PostgresLink:
         """Execute steps one after the other. Raises StoreError, and gives the connection up, when it takes too long."""
         try:
             return [await self._answer(step) for step in steps]
+        except StoreError:
+            raise
         except Exception as error:
             if isinstance(error, TimeoutError | OSError):
                 self.give_up()
@@ -83,7 +86,7 @@ class PostgresLink:
             self._connection.terminate()
 
     async def _answer(self, step: Step) -> list[Any]:
-        sql, rows = step
+        sql, rows, otherwise = step
         if sql.startswith(_NO_ROWS):
             if sql.startswith("BEGIN"):
                 self._deadline = monotonic() + WORK_SECONDS
@@ -91,6 +94,8 @@ class PostgresLink:
             return []
         if len(rows) == 1:
             found: list[Any] = await self._connection.fetch(sql, *map(_sendable, rows[0]), timeout=self._left())
+            if otherwise and not found:
+                raise otherwise
             return found
         await self._connection.executemany(sql, [[*map(_sendable, row)] for row in rows], timeout=self._left())
         return []
