@@ -51,7 +51,7 @@ function Finished({ board, lanes }: { board: Board; lanes: Lanes }) {
       }}
     >
       <summary>
-        <h2>Finished</h2> <span className="count">{loaded ? `${lanes.finished.length}${more ? "+" : ""}` : "…"}</span>
+        <h2>Finished</h2> {loaded && <span className="count">{`${lanes.finished.length}${more ? "+" : ""}`}</span>}
       </summary>
       <CardList cards={lanes.finished} board={board} />
       {loaded && !lanes.finished.length ? <p className="nothing">No release is over yet.</p> : null}
