@@ -170,6 +170,35 @@ async def test_while_tokens_cannot_be_read_nobody_is_taken_for_known(scene: Scen
     await asyncio.wait([watching])
 
 
+class SilentStore(MemoryStore):
+    """Does not answer while told so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = asyncio.Event()
+        self.answers.set()
+
+    async def read(self, work):
+        await self.answers.wait()
+        return await super().read(work)
+
+
+async def test_while_the_database_is_silent_nobody_is_taken_for_known(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bearer, "ANSWER", timedelta(seconds=0.05))
+    store = SilentStore()
+    await store.open()
+    scene = Scene(store)
+    _, header = await scene.issue()
+    principal = await scene.access.resolve(header)
+    store.answers.clear()
+    async with watched(scene.access), asyncio.timeout(PATIENCE):
+        while scene.access.known(header):  # noqa: ASYNC110 - nobody tells of what is forgotten
+            await asyncio.sleep(0)
+        store.answers.set()
+        assert await scene.access.resolve(header) is principal
+    await store.close()
+
+
 async def test_a_revocation_is_seen_within_a_second(scene: Scene):
     token, header = await scene.issue()
     principal = await scene.access.resolve(header)

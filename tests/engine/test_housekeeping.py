@@ -79,6 +79,19 @@ async def test_answers_are_told_only_when_something_is_gone() -> None:
         assert told == [NOW + 2 * DAY]
 
 
+async def test_what_another_node_dropped_is_told_too() -> None:
+    told = []
+    async with Board().still() as board:
+        await board.add()
+        keeper = Housekeeping(board.store, board.clock, None, lambda: told.append("gone"))
+        await keeper.tidy()
+        assert told == []
+        await board.store.write(lambda writer: writer.prune(NOW + DAY, 1))
+        for _ in range(2):
+            await keeper.tidy()
+            assert told == ["gone"]
+
+
 async def test_it_goes_on_after_a_fault(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr(housekeeping, "EVERY", timedelta())
     tried = asyncio.Queue[None]()

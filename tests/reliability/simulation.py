@@ -226,6 +226,8 @@ class NodeStore:
     It tells the node of its own commits alone, as a database would.
     """
 
+    clock = None
+
     def __init__(self, simulation: Simulation, chance: Random) -> None:
         self._simulation = simulation
         self._chance = chance

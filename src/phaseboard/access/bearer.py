@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 EVERY = timedelta(seconds=0.5)
 """How often the tokens in use are read again."""
 
+ANSWER = timedelta(seconds=1)
+"""How long the database may take to tell of them, until nobody is let in by what is known."""
+
 LATELY = timedelta(seconds=60)
 """How long the token of an issuer is taken for good before its signature is looked at again."""
 
@@ -91,8 +94,9 @@ class BearerAccess:
         """Look after the tokens in use until cancelled."""
         while True:
             try:
-                await self.look()
-            except StoreError:
+                async with asyncio.timeout(ANSWER.total_seconds()):
+                    await self.look()
+            except (StoreError, TimeoutError):
                 self._known.clear()
                 log.warning("cannot read the access tokens: everybody is looked up again", extra=_ACTION)
             except Exception:

@@ -1,4 +1,7 @@
-"""Housekeeping: at the start and then every hour, forget what nobody can need any more."""
+"""Housekeeping: at the start and then every hour, forget what nobody can need any more.
+
+Several nodes on one store all do it. Whoever finds the log shorter than before, by itself or by another node, tells so.
+"""
 
 import asyncio
 import logging
@@ -30,6 +33,7 @@ class Housekeeping:
         self._clock = clock
         self._keep_events = keep_events
         self._pruned = pruned
+        self._first = 1
         self.keys_dropped = 0
         self.events_dropped = 0
 
@@ -48,9 +52,11 @@ class Housekeeping:
         self.keys_dropped += await self._drop(lambda writer: writer.forget(old_keys, PAGE))
         if self._keep_events is not None:
             old_events = self._clock() - self._keep_events
-            if dropped := await self._drop(lambda writer: writer.prune(old_events, PAGE)):
-                self.events_dropped += dropped
-                self._pruned()
+            self.events_dropped += await self._drop(lambda writer: writer.prune(old_events, PAGE))
+        first = await self._store.read(lambda reader: reader.first_position())
+        if first > self._first:
+            self._first = first
+            self._pruned()
 
     async def _drop(self, drop: Drop) -> int:
         dropped = last = await self._store.write(drop)

@@ -11,7 +11,8 @@ its safety net. Flags are cleared before anything is read, so that no nudge is l
 ends it: what is wrong with one release sets that one aside, after anything else it looks again by the poll.
 
 Several nodes each run one on the same store. News of another node's commit makes it publish at once, and look for what
-is due a moment later: the node that committed looks first, and the others do not all come at the same time.
+is due a moment later: the node that committed looks first, and the others do not all come at the same time. For what
+time brings they come a little apart, too, and go through it in an order of their own.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from datetime import datetime, timedelta
 from operator import methodcaller
-from random import uniform
+from random import shuffle, uniform
 
 from phaseboard.domain.events import RecordedEvent
 from phaseboard.engine.clock import Clock
@@ -41,6 +42,9 @@ SET_ASIDE = timedelta(minutes=1)
 
 OTHERS_FIRST = (0.05, 0.15)
 """Seconds between the news of another node's commit and the look for what is due by it, at least and at most."""
+
+APART = timedelta(milliseconds=20)
+"""How much later than it is due a node of several comes at most."""
 
 Publish = Callable[[Sequence[RecordedEvent]], None]
 
@@ -75,6 +79,7 @@ class CronLoop:
         """Whether it still turns."""
         self._hearing = hearing or Hearing()
         self._later: asyncio.TimerHandle | None = None
+        self._shares = store.clock is not None
         store.on_commit(lambda _: self.nudge())
         store.on_news(self.news)
         runner.on_room = self._due.set
@@ -170,8 +175,10 @@ class CronLoop:
     async def _advance_due(self) -> None:
         beyond = ""
         while due := await self._due_releases(beyond):
-            await asyncio.gather(*(self._advance(release_id) for release_id in due if self._is_well(release_id)))
             beyond = due[-1]
+            if self._shares:
+                shuffle(due)
+            await asyncio.gather(*(self._advance(release_id) for release_id in due if self._is_well(release_id)))
 
     async def _due_releases(self, beyond: str) -> list[str]:
         self.pulse.beat("advance and claim")
@@ -227,7 +234,12 @@ class CronLoop:
     async def _until_due(self, began: datetime | None = None) -> timedelta:
         """Return how long nothing will be due; what was due when the pass `began` and still is waits for a nudge."""
         due = await self._store.glance(lambda reader: reader.next_due(began))
-        return self._poll if due is None else min(self._poll, max(due - self._clock(), timedelta()))
+        if due is None:
+            return self._poll
+        left = due - self._clock()
+        if left > timedelta() and self._shares:
+            left += uniform(0, 1) * APART  # noqa: S311
+        return min(self._poll, max(left, timedelta()))
 
     @contextmanager
     def _apart(self, release_id: str) -> Iterator[None]:

@@ -32,6 +32,9 @@ _IS_DUE = Statement(
 _LOCK_KEY = Statement(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key", type_=Text), 0))))
 """Of two requests with the same key the later one finds the result of the first."""
 
+_PRUNING = "phaseboard prunes the log"
+"""Nodes prune one after the other: what one notes of a release must not be older than what another has noted."""
+
 
 class WriterSession(Session):
     """A connection, and what its work appends to the log; `before` is what the transaction appended already."""
@@ -110,6 +113,7 @@ class PostgresWriter(SQLWriter):
 
     async def prune(self, before: datetime, limit: int) -> int:
         await self._session.complete_log()
+        await self._session.fetch_all(_LOCK_KEY, key=_PRUNING)
         return await super().prune(before, limit)
 
     async def _record(self, release: Release, events: Sequence[Event], now: datetime, actor: Actor | None) -> Place:
