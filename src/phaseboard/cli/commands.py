@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "plan": "plan:app",
     "token": "token:app",
     "migrate": "migrate:migrate",
+    "doctor": "doctor:doctor",
     "schema": "schema:schema",
 }
 """Each command's module and what in it is called: a function, or an app with sub-commands of its own."""

@@ -33,6 +33,7 @@ from phaseboard.cli.access import (
     no_tokens_yet,
     origins_of,
 )
+from phaseboard.cli.database import Database, DatabaseListen, DatabasePoll, DatabasePool
 from phaseboard.cli.logs import FORMATS, LEVELS, configure_logs
 from phaseboard.limits import LimitInvalid, Limits
 from phaseboard.settings import Settings, SettingsInvalid
@@ -55,27 +56,6 @@ Ready = Callable[[], Awaitable[None]]
 
 Host = Annotated[str, typer.Option(envvar="PHASEBOARD_HOST", help="Address to listen on.")]
 Port = Annotated[int, typer.Option(envvar="PHASEBOARD_PORT", min=0, max=65535, help="Port; 0 picks a free one.")]
-Database = Annotated[
-    str,
-    typer.Option(
-        envvar="PHASEBOARD_DATABASE_URL",
-        help="Where the data is kept: sqlite:///path/to/file.db or postgresql://user@host/database.",
-    ),
-]
-DatabasePool = Annotated[
-    int,
-    typer.Option(envvar="PHASEBOARD_DATABASE_POOL", min=2, max=1000, help="Connections to PostgreSQL."),
-]
-DatabaseListen = Annotated[
-    bool,
-    typer.Option(envvar="PHASEBOARD_DATABASE_LISTEN", help="Listen for commits of other nodes; off: look for them."),
-]
-DatabasePoll = Annotated[
-    float,
-    typer.Option(
-        envvar="PHASEBOARD_DATABASE_POLL", min=0.05, max=60, help="Seconds between two looks without listening."
-    ),
-]
 PublicUrl = Annotated[
     str | None,
     typer.Option(envvar="PHASEBOARD_PUBLIC_URL", help="How outside systems reach this server, for callbacks."),

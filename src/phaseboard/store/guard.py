@@ -25,7 +25,7 @@ class FileGuard:
             if not self._note.exists():
                 raise StoreUnusable(f"{self._note} cannot be created. Name a file elsewhere.") from error
             raise StoreUnusable(
-                f"{self._path} is being served by another process{self._holder()}. "
+                f"{self._path} is being served by another process{self.holder()}. "
                 "Stop that one first, or name another file."
             ) from error
         except (OSError, NotImplementedError) as error:
@@ -39,7 +39,19 @@ class FileGuard:
         """Let go of the lock; the file stays, because somebody may be waiting on it."""
         self._lock.release()
 
-    def _holder(self) -> str:
+    def is_held(self) -> bool:
+        """Whether a process holds the lock; it is taken for no longer than it takes to see that."""
+        if not self._note.exists():
+            return False
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            return True
+        self._lock.release()
+        return False
+
+    def holder(self) -> str:
+        """Return the process that held the lock last, in words for the end of a sentence; nothing if none is known."""
         with suppress(OSError, ValueError):
             return f" (pid {int(self._note.read_text())})"
         return ""

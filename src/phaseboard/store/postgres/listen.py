@@ -36,6 +36,9 @@ AGAIN_SECONDS = 0.5
 LONGEST = 18
 """Digits of a position."""
 
+LISTENS = "phaseboard listens"
+"""What a connection that listens calls itself, among the others of the database."""
+
 _END = "SELECT position FROM event_log"
 
 
@@ -73,7 +76,7 @@ class Listener:
                 self._address.url,
                 timeout=CONNECT_SECONDS,
                 command_timeout=ANSWER_SECONDS,
-                server_settings={"application_name": "phaseboard listens"},
+                server_settings={"application_name": LISTENS},
             )
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())

@@ -1,0 +1,162 @@
+"""What there is to see of a database: that it answers, its schema, its clock, its log, and tasks that nobody takes."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from time import perf_counter
+
+from phaseboard.cli.findings import Finding
+from phaseboard.cli.words import length
+from phaseboard.engine.clock import system_clock
+from phaseboard.settings import Settings
+from phaseboard.store import revisions
+from phaseboard.store.address import Address, is_postgres
+from phaseboard.store.choice import store_at
+from phaseboard.store.errors import StoreError
+from phaseboard.store.guard import FileGuard
+from phaseboard.store.port import DueTask, Reader, Store
+from phaseboard.store.postgres import PostgresStore
+from phaseboard.store.postgres.listening import try_listening
+from phaseboard.store.schema import check_file, is_newest
+from phaseboard.store.writable import is_writable
+
+OVERDUE = timedelta(minutes=1)
+"""How long a task or a release may be due: longer than a lease, and than any pause of a loop."""
+
+APART = timedelta(seconds=1)
+"""How far two clocks may be apart."""
+
+PAGE = 1_000
+SHOWN = 3
+"""How many of those that wait are named."""
+
+
+async def database_findings(settings: Settings) -> list[Finding]:
+    """Return what is found; nothing in the database is changed."""
+    found = [] if is_postgres(settings.database_url) else _of_file(settings)
+    if all(finding.well for finding in found):
+        found += [finding async for finding in _of_store(settings)]
+    return found
+
+
+async def last_position(settings: Settings) -> int:
+    """Return the end of the log. Raises StoreError."""
+    async with _opened(settings) as store:
+        return await store.read(lambda reader: reader.last_position())
+
+
+def _of_file(settings: Settings) -> list[Finding]:
+    """Return what can be seen before a file is opened; an older one is not brought up to date by looking."""
+    path = settings.database_path.expanduser().resolve()
+    try:
+        check_file(path)
+        if not path.exists():
+            return [Finding("file", f"There is no {path}.", False, "Start a server, or name another file.")]
+        if not is_newest(path):
+            return [Finding("schema", f"{path} is of an older version.", False, "Bring it up to date: start a server.")]
+        free = is_writable(path)
+    except (StoreError, sqlite3.Error) as error:
+        return [Finding("file", str(error), False)]
+    guard = FileGuard(path)
+    served = f"served by a process{guard.holder()}" if guard.is_held() else "served by nobody now"
+    if free:
+        return [Finding("file", f"{path}, {served}")]
+    return [
+        Finding(
+            "file",
+            f"Another program keeps {path} from being written ({served}).",
+            False,
+            "End the backup or the shell that has a transaction open on it.",
+        )
+    ]
+
+
+async def _of_store(settings: Settings) -> AsyncIterator[Finding]:
+    try:
+        async with _opened(settings) as store:
+            began = perf_counter()
+            end = await store.read(lambda reader: reader.last_position())
+            took = (perf_counter() - began) * 1000
+            yield Finding("database", f"{settings.database} answers in {took:.0f} ms")
+            yield Finding("schema", f"{revisions.newest()}, which this version works with")
+            if isinstance(store, PostgresStore):
+                yield _clock(store.clock.ahead)
+                yield await _notifications(settings)
+            first = await store.read(lambda reader: reader.first_position())
+            yield Finding("log", f"events up to {end}" + (f", from {first} on" if first > 1 else ""))
+            async for finding in _waiting(store):
+                yield finding
+    except StoreError as error:
+        yield Finding("database", str(error), False)
+
+
+def _clock(ahead: timedelta) -> Finding:
+    milliseconds = abs(ahead) / timedelta(milliseconds=1)
+    told = f"The database's is {milliseconds:.0f} ms {'ahead of' if ahead > timedelta() else 'behind'} this machine's."
+    if abs(ahead) <= APART:
+        return Finding("clock", told)
+    return Finding(
+        "clock", told, False, "Let both follow a time server (NTP): what happened when is told by the database's clock."
+    )
+
+
+async def _notifications(settings: Settings) -> Finding:
+    if not settings.database_listen:
+        return Finding("notifications", "not listened for: PHASEBOARD_DATABASE_LISTEN is off")
+    listening = await try_listening(Address(settings.database_url))
+    if listening.milliseconds is None:
+        return Finding(
+            "notifications",
+            "They do not get through.",
+            False,
+            "Is there a pooler in between? Set PHASEBOARD_DATABASE_LISTEN=off, or let it pool sessions.",
+        )
+    nodes = "1 node listens" if listening.nodes == 1 else f"{listening.nodes} nodes listen"
+    return Finding("notifications", f"get through in {listening.milliseconds:.0f} ms; {nodes}")
+
+
+async def _waiting(store: Store) -> AsyncIterator[Finding]:
+    """Yield what is due for long, and nobody took."""
+    now = (store.clock or system_clock)()
+
+    async def due(reader: Reader) -> tuple[list[DueTask], list[str]]:
+        return await reader.due_tasks(now - OVERDUE, PAGE), await reader.due_releases(now - OVERDUE, PAGE)
+
+    tasks, releases = await store.read(due)
+    left = [task for task in tasks if task.claims]
+    new = [task for task in tasks if not task.claims]
+    yield _left(left, "leases", "none ran out and was left", now)
+    yield _left(new, "tasks", "none waits for long", now)
+    if releases:
+        yield Finding("releases", f"{_some(releases)} should have moved on, and did not.", False, _LOOK)
+    else:
+        yield Finding("releases", "none is overdue")
+
+
+def _left(tasks: Sequence[DueTask], part: str, fine: str, now: datetime) -> Finding:
+    if not tasks:
+        return Finding(part, fine)
+    told = f"{_some([task.task_id for task in tasks])}: due for {length(now - tasks[0].due_at)}, and nobody takes them."
+    return Finding(part, told, False, _LOOK)
+
+
+def _some(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
+    return ", ".join(ids[:SHOWN]) + more
+
+
+_LOOK = (
+    "Does a server run on this database? If it does, its log says why it set them aside, or it has no room: "
+    "raise PHASEBOARD_CONCURRENT_TASKS, or start another node on PostgreSQL."
+)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Store]:
+    store = store_at(settings.database_url, connections=2, beside=True)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
