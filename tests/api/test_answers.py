@@ -21,6 +21,8 @@ from phaseboard.store.port import Change, Reader, Writer
 from phaseboard.store.sqlite import SQLiteStore
 from tests.api.client import GUIDE, STATUS, ask, post
 from tests.engine.board import ID, Board
+from tests.feed.test_recent import ID as KNOWN
+from tests.feed.test_recent import published
 
 KEY = (b"POST", b"", b"{}")
 
@@ -60,6 +62,37 @@ def test_a_list_stands_until_anything_has_changed() -> None:
     assert answers.get(KEY)
     answers.committed([Change("rel-b", 1)])
     assert answers.get(KEY) is None
+
+
+@pytest.mark.parametrize("reads", [{"releases": {KNOWN: 3}}, {"listed": True}])
+def test_what_others_committed_is_learnt_from_the_log(reads: dict[str, Any]) -> None:
+    answers = Answers()
+    answers.committed([Change(KNOWN, 3)])
+    answers.put(KEY, answer(**{**reads, "began": answers.reading().began}))
+    answers.publish([published(2, 5), published(3, 6)])
+    assert answers.get(KEY), "what this process committed is no news"
+    answers.publish([published(4, 7)])
+    assert answers.get(KEY) is None
+
+
+def test_a_log_that_lags_behind_makes_no_old_answer_stand_again() -> None:
+    answers = Answers()
+    answers.committed([Change(KNOWN, 3)])
+    answers.put(KEY, answer(began=answers.reading().began, releases={KNOWN: 3}))
+    answers.committed([Change(KNOWN, 4)])
+    answers.publish([published(3, 6)])
+    answers.committed([Change(KNOWN, 3)])
+    assert answers.get(KEY) is None
+
+
+def test_nothing_stands_while_others_may_have_committed_without_a_word() -> None:
+    current = True
+    answers = Answers(is_current=lambda: current)
+    answers.put(KEY, answer(releases={KNOWN: 3}))
+    current = False
+    assert answers.find(KEY) is None
+    current = True
+    assert answers.find(KEY)
 
 
 @pytest.mark.parametrize("listed", [False, True])

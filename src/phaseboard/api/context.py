@@ -103,6 +103,14 @@ class Context:
         self.reads.release(release_id, known.snapshot.revision)
         return known
 
+    async def stored_status(self, release_id: str) -> Status | None:
+        """Return the status of a release as the database has it now."""
+        status = await self.services.store.read(lambda reader: reader.status(release_id))
+        if status is not None:
+            self.services.recent.put(status)
+        self.reads.release(release_id, status.snapshot.revision if status else 0)
+        return status
+
     async def _load_statuses(self, ids: Sequence[str]) -> list[Status | Undecodable | None]:
         recent = self.services.recent
         known: dict[str, Status | Undecodable | None] = {release_id: recent.get(release_id) for release_id in ids}

@@ -13,6 +13,7 @@ from phaseboard.api.parts import Node
 from phaseboard.api.release import RegressionCycle, Release, ReleaseStatusResponse, Task
 from phaseboard.api.service import ServiceInfo, Viewer
 from phaseboard.domain.ids import is_release_id, owner_of
+from phaseboard.store.port import Status
 
 ReleaseId = Annotated[strawberry.ID, strawberry.argument(description="The release.")]
 
@@ -24,8 +25,21 @@ class Query:
     @strawberry.field(
         description="The status of a release, in one consistent read; null when there is no such release."
     )
-    async def release_status(self, info: Info, release_id: ReleaseId) -> ReleaseStatusResponse | None:
+    async def release_status(
+        self,
+        info: Info,
+        release_id: ReleaseId,
+        at_least_revision: Annotated[
+            int | None,
+            strawberry.argument(
+                description="Answer with this revision or a later one, whichever server committed it; "
+                "an error if there is none."
+            ),
+        ] = None,
+    ) -> ReleaseStatusResponse | None:
         """Return the guide's response."""
+        if at_least_revision is not None and at_least_revision > 0:
+            return ReleaseStatusResponse.of(await _reached(info.context, release_id, at_least_revision))
         status = await info.context.status(release_id)
         return ReleaseStatusResponse.of(status) if status else None
 
@@ -82,6 +96,21 @@ class Query:
         """Return the server."""
         info.context.reads.more()
         return ServiceInfo.of(info)
+
+
+async def _reached(context: Context, release_id: str, revision: int) -> Status:
+    """Return a status that is at a revision at least: what is in memory, else what is in the database."""
+    status = await context.status(release_id)
+    if status is None or status.snapshot.revision < revision:
+        status = await context.stored_status(release_id)
+    found = status.snapshot.revision if status else 0
+    if status is None or found < revision:
+        raise GraphQLError(
+            f"The database does not know revision {revision} of {release_id}, only {found}: it is not the one that "
+            "told it, or was restored from a backup. Ask without `atLeastRevision`.",
+            extensions={"code": "REVISION_UNKNOWN", "revision": found},
+        )
+    return status
 
 
 async def _node(context: Context, node_id: str) -> Node | None:

@@ -1,0 +1,235 @@
+"""Three servers on one database: what one commits, all tell, and none answers with what was before."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from phaseboard.access.scopes import Scope
+from phaseboard.access.tokens import new_token
+from phaseboard.domain.enums import Action
+from phaseboard.store.port import Status
+from tests.api.client import STATUS, ask, perform, post
+from tests.api.nodes import Nodes, all_told, serving
+from tests.api.serving import served
+from tests.engine.board import ID, Board
+from tests.engine.hands import PATIENCE
+from tests.factory import NOW, make_plan, make_task
+from tests.store.hearing import HearingStore
+
+REVISION = "query ($id: ID!) { releaseStatus(releaseId: $id) { revision } }"
+AT_LEAST = """query ($id: ID!, $revision: Int) {
+  releaseStatus(releaseId: $id, atLeastRevision: $revision) { revision cursor } }"""
+LIST = "{ releases { nodes { id revision } } }"
+EVENTS = "subscription { releaseEvents { ... on ReleaseEvent { revision releaseId } } }"
+NEWEST = "subscription ($id: ID!) { releaseStatus(releaseId: $id) { revision } }"
+
+
+@pytest.fixture
+async def nodes(postgres_url: str) -> AsyncIterator[Nodes]:
+    async with serving(*(HearingStore(postgres_url) for _ in range(3))) as nodes:
+        yield nodes
+
+
+async def revision(board: Board, release_id: str = ID) -> int:
+    return (await ask(board, REVISION, id=release_id))["releaseStatus"]["revision"]
+
+
+async def toggled(board: Board, release_id: str = ID) -> int:
+    """Pause or resume a release by a mutation; returns the revision that its answer tells."""
+    release = await board.release(release_id)
+    payload = await perform(board, release.snapshot.actions[0], releaseId=release_id)
+    return payload["status"]["revision"]
+
+
+async def test_what_one_commits_the_others_answer_with_once_it_was_told(nodes: Nodes):
+    release_id = await nodes[0].started()
+    for board in nodes * 3:
+        await all_told(nodes)
+        before = [await revision(each, release_id) for each in nodes for _ in range(2)]
+        lists = [await ask(each, LIST) for each in nodes for _ in range(2)]
+        hits = [each.server.answers.hits for each in nodes]
+        made = await toggled(board)
+        await all_told(nodes)
+        assert set(before) == {made - 1}
+        assert {await revision(each) for each in nodes} == {made}
+        assert [await ask(each, LIST) for each in nodes] == [
+            {"releases": {"nodes": [{"id": ID, "revision": made}]}}
+        ] * 3
+        assert lists == [{"releases": {"nodes": [{"id": ID, "revision": made - 1}]}}] * 6
+        assert [each.server.answers.hits for each in nodes] == hits
+    assert min(hits) >= 2 * 8
+
+
+async def test_a_release_that_was_not_there_is_found_once_it_was_told(nodes: Nodes):
+    for board in nodes[1:]:
+        assert await ask(board, STATUS, id=ID) == {"releaseStatus": None}
+    await nodes[0].add()
+    await all_told(nodes)
+    for board in nodes[1:]:
+        assert (await ask(board, STATUS, id=ID))["releaseStatus"]["currentPhase"] == "NOT_STARTED"
+
+
+async def test_followers_of_every_node_are_told_the_same_in_order(nodes: Nodes):
+    await nodes[0].started()
+    await all_told(nodes)
+    begin = len(await nodes[0].events(ID))
+    async with AsyncExitStack() as stack:
+        clients = []
+        for board in nodes:
+            address = await stack.enter_async_context(served(board))
+            client = await stack.enter_async_context(address.socket())
+            await client.subscribe(NEWEST, operation="newest", id=ID)
+            assert (await client.next("newest"))["releaseStatus"]["revision"] == 2
+            await client.subscribe(EVENTS)
+            await client.alive()
+            clients.append(client)
+        for board in nodes * 3:
+            last = await toggled(board)
+        log = [event.revision for event in await nodes[0].events(ID)][begin:]
+        for client in clients:
+            seen: list[int] = []
+            newest: list[int] = []
+            while len(seen) < len(log) or newest[-1] < last:
+                data = (await client.receive())["payload"]["data"]
+                seen += [data["releaseEvents"]["revision"]] if "releaseEvents" in data else []
+                newest += [data["releaseStatus"]["revision"]] if "releaseStatus" in data else []
+            assert seen == log
+            assert newest == sorted(set(newest))
+
+
+# Tasks
+
+
+async def test_tasks_that_one_node_makes_ready_are_taken_up_by_others(postgres_url: str):
+    stores = [HearingStore(postgres_url) for _ in range(2)]
+    async with serving(*stores, claiming=True, concurrent_tasks=1) as nodes:
+        await nodes[0].started(make_plan(kickoff=(make_task("a"), make_task("b"))))
+        calls = [await board.hands.taken() for board in nodes]
+        assert {call.job.task_name for call in calls} == {"a", "b"}
+
+
+async def test_a_task_whose_release_is_archived_on_one_node_is_cancelled_on_another(postgres_url: str):
+    stores = [HearingStore(postgres_url) for _ in range(2)]
+    async with serving(*stores, claiming=True) as (first, second):
+        second.server.loop.stop_claiming()
+        await first.started(make_plan(kickoff=(make_task("a"),)))
+        call = await first.hands.taken("a")
+        await second.act(Action.PAUSE, Action.ARCHIVE)
+        await call.ended()
+        assert call.cancelled
+
+
+# A revision that is known
+
+
+async def test_who_passes_a_revision_reads_no_older_state_on_another_node(postgres_url: str):
+    """The second node looks at the log once an hour: what it keeps is old for sure."""
+    async with serving(HearingStore(postgres_url), HearingStore(postgres_url, poll=3_600)) as (first, late):
+        await first.started()
+        assert await revision(late) <= 2
+        for made in range(3, 9):
+            assert await toggled(first) == made
+            stale = await revision(late)
+            assert stale <= made
+            for _ in range(2):
+                found = await ask(late, AT_LEAST, id=ID, revision=made)
+                assert found["releaseStatus"]["revision"] == made
+        assert stale < made, "the node is not late: nothing was tried"
+
+
+async def test_a_revision_is_read_while_it_is_told(nodes: Nodes):
+    await nodes[0].started()
+    for board in nodes * 4:
+        made = await toggled(board)
+        found = await asyncio.gather(*(ask(each, AT_LEAST, id=ID, revision=made) for each in nodes))
+        assert [one["releaseStatus"]["revision"] for one in found] == [made] * 3
+
+
+@pytest.mark.parametrize("asked", [None, 0, -1, 1, 2])
+async def test_an_older_revision_or_none_changes_nothing(nodes: Nodes, asked: int | None):
+    await nodes[0].started()
+    await all_told(nodes)
+    for board in nodes:
+        assert (await ask(board, AT_LEAST, id=ID, revision=asked))["releaseStatus"]["revision"] == 2
+
+
+@pytest.mark.parametrize(("release_id", "known"), [(ID, 2), ("rel-none", 0)])
+async def test_a_revision_that_the_database_does_not_know_is_told(nodes: Nodes, release_id: str, known: int):
+    await nodes[0].started()
+    for board in nodes * 2:
+        (error,) = (await post(board, AT_LEAST, id=release_id, revision=9)).json()["errors"]
+        assert error["extensions"] == {"code": "REVISION_UNKNOWN", "revision": known}
+        assert f"does not know revision 9 of {release_id}, only {known}" in error["message"]
+
+
+# While the news are cut
+
+
+@pytest.fixture
+async def cut(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> Nodes:
+    """Nodes that keep a status and a list each, and then hear nothing any more."""
+    monkeypatch.setattr("phaseboard.store.postgres.listen.AGAIN_SECONDS", 3_600)
+    await nodes[0].started()
+    await all_told(nodes)
+    for board in nodes:
+        for _ in range(2):
+            await revision(board)
+            await ask(board, LIST)
+    await nodes.stores[0].cut()
+    for store in nodes.stores[1:]:
+        await store.deaf()
+    return nodes
+
+
+async def test_without_news_nothing_that_is_kept_is_given_out(cut: Nodes):
+    hits = [board.server.answers.hits for board in cut]
+    for board in cut * 2:
+        made = await toggled(board)
+        for each in cut:
+            assert await revision(each) == made
+            assert await ask(each, LIST) == {"releases": {"nodes": [{"id": ID, "revision": made}]}}
+            assert each.server.recent.get(ID) is None
+    assert [board.server.answers.hits for board in cut] == hits
+
+
+async def test_once_caught_up_it_is_given_out_again(nodes: Nodes):
+    await nodes[0].started()
+    await all_told(nodes)
+    await nodes.stores[2].cut()
+    made = await toggled(nodes[0])
+    end = await nodes[0].store.read(lambda reader: reader.last_position())
+    await nodes.stores[2].heard(end)
+    await all_told(nodes)
+    board = nodes[2]
+    async with asyncio.timeout(PATIENCE):
+        while board.server.recent.get(ID) is None:  # noqa: ASYNC110 - it was published, and is caught up right after
+            await asyncio.sleep(0)
+    found = board.server.recent.get(ID)
+    assert isinstance(found, Status)
+    assert found.snapshot.revision == made
+    before = board.server.answers.hits
+    assert {await revision(board) for _ in range(3)} == {made}
+    assert board.server.answers.hits == before + 2
+
+
+# Tokens
+
+
+async def test_a_token_that_is_revoked_on_one_node_is_refused_by_all_within_a_second(postgres_url: str):
+    async with serving(*(HearingStore(postgres_url) for _ in range(3)), auth="tokens") as nodes:
+        token, text = new_token("ci", (Scope.ADMIN,), NOW)
+        await nodes[0].store.write(lambda writer: writer.add_token(token))
+        headers = {"Authorization": f"Bearer {text}", "Content-Type": "application/json"}
+
+        async def status_of(board: Board) -> int:
+            body = '{"query": "{ __typename }"}'
+            return (await board.http.post("/graphql", content=body, headers=headers)).status_code
+
+        assert [await status_of(board) for board in nodes] == [200] * 3
+        await nodes[0].store.write(lambda writer: writer.revoke_token(token.id, NOW))
+        async with asyncio.timeout(1):
+            for board in nodes:
+                while await status_of(board) != 401:  # noqa: ASYNC110 - what is kept is answered without a pause
+                    await asyncio.sleep(0)
