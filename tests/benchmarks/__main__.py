@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from tests.benchmarks import due, fanout, idle, latency, machine, memory, queries, report, transitions
+from tests.benchmarks import due, fanout, idle, latency, machine, memory, nodes, queries, report, transitions
 from tests.benchmarks.scale import FULL, QUICK, Scale
 from tests.benchmarks.table import HEADER, Row
 
@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[Scale], Awaitable[list[Row]]]] = {
     "idle": idle.measure,
     "transitions": transitions.measure,
     "memory": memory.measure,
+    "nodes": nodes.measure,
 }
 
 
