@@ -13,10 +13,17 @@ _PATIENCE = 30.0
 
 
 class Follower:
-    """A subscription over graphql-transport-ws; messages of 126 to 65,535 bytes or less, one operation."""
+    """A subscription over graphql-transport-ws; messages of 126 to 65,535 bytes or less, one operation.
 
-    def __init__(self, port: int, document: str, **variables: Any) -> None:
-        self._socket = socket.create_connection((HOST, port), _PATIENCE)
+    With `room` its system takes about so many bytes that it has not read.
+    """
+
+    def __init__(self, port: int, document: str, *, room: int | None = None, **variables: Any) -> None:
+        self._socket = socket.socket()
+        self._socket.settimeout(_PATIENCE)
+        if room is not None:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        self._socket.connect((HOST, port))
         rest: dict[int, bytes] = {}
         greet([self._socket], handshake("/graphql", graphql=True), b"\r\n\r\n", rest)
         greet([self._socket], message({"type": "connection_init"}), b'"connection_ack"}', rest)
