@@ -36,11 +36,18 @@ class Application:
 
 
 @asynccontextmanager
-async def serving(request_timeout: float) -> AsyncIterator[tuple[int, Application]]:
+async def serving(request_timeout: float, keep_alive: int = 5) -> AsyncIterator[tuple[int, Application]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         protocol = http_protocol(Repeats(Answers(), OpenAccess()), request_timeout)
         application = Application()
-        config = uvicorn.Config(application, http=protocol, lifespan="off", log_config=None, access_log=False)
+        config = uvicorn.Config(
+            application,
+            http=protocol,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_keep_alive=keep_alive,
+        )
         config.load()
         server = uvicorn.Server(config)
         server.lifespan = config.lifespan_class(config)
@@ -87,6 +94,19 @@ async def test_the_end_of_the_server_waits_for_no_half_request() -> None:
         asking = asyncio.create_task(said(port, HEAD + b"\r\n{"))
         await application.asked.wait()
     assert await asking == b""
+
+
+async def test_one_that_is_given_up_may_go_on_sending() -> None:
+    async with serving(0.05, keep_alive=0) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEAD + b"Connection: close\r\n\r\n{")
+        assert (await asyncio.wait_for(reader.read(), PATIENCE)).startswith(b"HTTP/1.1 408 ")
+        for _ in range(3):
+            await said(port, HEAD + b"\r\n" + b" " * 100)
+            writer.write(b" ")
+            await writer.drain()
+        writer.close()
+        await writer.wait_closed()
 
 
 @pytest.mark.process

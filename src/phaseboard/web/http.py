@@ -129,6 +129,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def timeout_keep_alive_handler(self) -> None:
         """Close a connection that was idle for long; answering at once does not set the timer anew."""
+        if self._linger is not None:
+            return
         left = self._answered_at + self.timeout_keep_alive - self.loop.time()
         if left > 0:
             self._wait(left)
