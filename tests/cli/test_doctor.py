@@ -19,7 +19,7 @@ from tests.postgres import run_sql
 from tests.servers import running_server
 from tests.store.scenes import claim, start
 
-LONG_AGO = datetime.now(UTC) - timedelta(minutes=5)
+MINUTES = timedelta(minutes=5)
 
 
 class Doctor:
@@ -69,9 +69,10 @@ def scene(url: str, *keys: str) -> None:
     async def make() -> None:
         store: Store = SQLiteStore(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else PostgresStore(url)
         await store.open()
+        long_ago = datetime.now(UTC) - MINUTES
         for key in keys:
-            await start(store, key, now=LONG_AGO)
-        await claim(store, f"tsk-{keys[0]}-1", LONG_AGO, now=LONG_AGO)
+            await start(store, key, now=long_ago)
+        await claim(store, f"tsk-{keys[0]}-1", long_ago, now=long_ago)
         await store.close()
 
     asyncio.run(make())
