@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from phaseboard.api.scalars import parse_cursor
 from tests.e2e.client import _INPUTS, _MUTATION, TASKS, Api
 from tests.reliability.history import Acknowledged
 from tests.reliability.plans import any_plan
@@ -30,6 +31,7 @@ MUTATIONS = {
 RARE = {"PAUSE": 0.15, "ABANDON_CYCLE": 0.1, "SKIP_REMAINING_CYCLES": 0.2, "ARCHIVE": 0.05, "RETRY_TASK": 0.5}
 """How often a client does what it need not do."""
 
+CURSOR = "query ($id: ID!) { releaseStatus(releaseId: $id) { cursor } }"
 OVER = ("COMPLETED", "ARCHIVED")
 LOOK_AGAIN = 1.0
 """Seconds after which a client that was told of nothing looks again."""
@@ -84,6 +86,11 @@ class Load:
             await self._moved.wait_for(
                 lambda: all(self._revisions.get(release_id) == last for release_id, last in self._last.items())
             )
+
+    async def end(self) -> int:
+        """Return the position of the last event of the releases that were driven to their end."""
+        cursors = [await self._answered(CURSOR, id=release_id) for release_id in self._last]
+        return max(parse_cursor(found["releaseStatus"]["cursor"]) for found in cursors)
 
     async def drive(self) -> None:
         """Drive one release after the other until told to stop; the last one to its end."""

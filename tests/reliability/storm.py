@@ -1,32 +1,39 @@
-"""A watched server in a process of its own, clients that drive releases through it, and subscribers that follow.
+"""Watched servers in processes of their own, clients that drive releases through them, and subscribers that follow.
 
 async with storm(folder, chance) as around:      the server serves, 12 clients and 4 subscribers are at work
     await around.load.moves(30)
     around.server.kill(); around.server.restart()
 history = await around.history()                 every release was driven to its end, and every event was told
+
+With `databases`, the URLs of one PostgreSQL, each is that of a node. Clients ask any of them, subscribers roam.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import chain
 from operator import add
 from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
 
-from phaseboard.store.sqlite import SQLiteStore
+import pytest
+
+from phaseboard.store.choice import store_at
+from phaseboard.store.postgres import link
 from tests.api.serving import Address
 from tests.e2e.client import connect
 from tests.reliability.history import History, history_of
 from tests.reliability.load import Load
+from tests.reliability.nodes import AnyNode, Killed, Roaming
 from tests.reliability.outside import Outside, outside
 from tests.reliability.streams import Flaws, flaws_of
 from tests.reliability.subscribers import AGAIN, Subscriber, following
 from tests.reliability.victim import VICTIM, facts_in, victim_env
-from tests.reliability.witness import leases_of
-from tests.servers import Server, running_server
+from tests.reliability.witness import ended_in_log, leases_of
+from tests.servers import Server
 
 CLIENTS = 12
 PATIENCE = 60.0
@@ -37,21 +44,32 @@ PATIENCE = 60.0
 class Storm:
     """What rages, and what it leaves."""
 
-    server: Server
+    servers: Sequence[Server]
     folder: Path
     load: Load
     world: Outside
     subscribers: list[Subscriber] = field(default_factory=list)
+    killed: list[Killed] = field(default_factory=list)
+
+    @property
+    def server(self) -> Server:
+        """The only server, or the first."""
+        return self.servers[0]
 
     @property
     def address(self) -> Address:
         """Where the server is reached."""
-        return Address(urlsplit(self.server.url).port or 0)
+        return address_of(self.server)
+
+    async def kill(self, server: Server) -> None:
+        """Kill one of several nodes."""
+        self.killed.append(await asyncio.to_thread(Killed.now, server))
 
     async def history(self) -> History:
-        """Return what the file holds and what everybody saw; the server has ended."""
-        history = await history_in(self.server.database)
-        history.leases = leases_of(facts_in(self.folder))
+        """Return what the database holds and what everybody saw; the servers have ended."""
+        history = await history_at(self.servers[-1].database_url)
+        facts = chain.from_iterable(facts_in(server.folder) for server in self.servers)
+        history.leases = ended_in_log(leases_of(facts), history.events)
         history.calls, history.acknowledged = self.world.calls, self.load.acknowledged
         history.streams = [subscriber.stream for subscriber in self.subscribers]
         return history
@@ -82,26 +100,65 @@ class Storm:
 
 @asynccontextmanager
 async def storm(
-    folder: Path, chance: Random, *flags: str, crowd: Callable[[Storm], list[Subscriber]] = lambda _: []
+    folder: Path,
+    chance: Random,
+    *flags: str,
+    crowd: Callable[[Storm], list[Subscriber]] = lambda _: [],
+    databases: Sequence[str] = (),
 ) -> AsyncIterator[Storm]:
-    """Let it rage until the block is left; then bring every release to its end, have it told and end the server."""
-    with running_server(folder, "--lease", "1", *flags, command=VICTIM, env=victim_env(folder)) as server:
-        async with connect(server.url) as api, outside(chance) as world:
-            around = Storm(server, folder, Load(api, world.url, chance), world)
+    """Let it rage until the block is left; then bring every release to its end, have it told and end the servers."""
+    async with serving(folder, *flags, databases=databases) as servers:
+        async with connect(servers[0].url) as api, outside(chance) as world:
+            asked = AnyNode(servers, api.http, chance) if databases else api
+            around = Storm(servers, folder, Load(asked, world.url, chance), world)
             around.subscribers = [*make_subscribers(around.address, chance), *crowd(around)]
-            around.subscribers[0].on_event = around.load.told
-            async with following(*around.subscribers):
-                async with asyncio.TaskGroup() as group:
-                    driving = [group.create_task(around.load.drive()) for _ in range(CLIENTS)]
-                    yield around
-                    around.load.stopping = True
-                    async with around.patience():
-                        await asyncio.gather(*driving)
-                async with around.patience():
-                    await around.load.all_told()
-                    for subscriber in around.subscribers:
-                        await subscriber.reached(around.subscribers[0].seen[-1])
-        assert await asyncio.to_thread(server.terminate) == 0
+            if databases:
+                around.subscribers += make_subscribers(Roaming(servers, chance), chance)
+            async with raging(around):
+                yield around
+        for server in servers:
+            assert await asyncio.to_thread(server.terminate) == 0
+
+
+@asynccontextmanager
+async def serving(folder: Path, *flags: str, databases: Sequence[str] = ()) -> AsyncIterator[list[Server]]:
+    """Start a watched server on a file, or one on each of these databases; their logs are checked at the end."""
+    folders = [folder / f"node-{number}" for number, _ in enumerate(databases, start=1)] or [folder]
+    servers = [
+        Server(own, "--lease", "1", *flags, command=VICTIM, env=victim_env(own), database_url=url)
+        for own, url in zip(folders, databases or [None], strict=True)
+    ]
+    with ExitStack() as stack:
+        for server in servers:
+            server.folder.mkdir(exist_ok=True)
+            stack.callback(server.close)
+        await asyncio.gather(*(asyncio.to_thread(server.start) for server in servers))
+        yield servers
+    for server in servers:
+        server.check()
+
+
+@asynccontextmanager
+async def raging(around: Storm) -> AsyncIterator[None]:
+    """Let clients and subscribers be at work until the block is left; then end every release, and have it told."""
+    around.subscribers[0].on_event = around.load.told
+    async with following(*around.subscribers):
+        async with asyncio.TaskGroup() as group:
+            driving = [group.create_task(around.load.drive()) for _ in range(CLIENTS)]
+            yield
+            around.load.stopping = True
+            async with around.patience():
+                await asyncio.gather(*driving)
+        async with around.patience():
+            await around.load.all_told()
+            end = await around.load.end()
+            for subscriber in around.subscribers:
+                await subscriber.reached(end)
+
+
+def address_of(server: Server) -> Address:
+    """Return where a server is reached."""
+    return Address(urlsplit(server.url).port or 0)
 
 
 def make_subscribers(address: Address, chance: Random) -> list[Subscriber]:
@@ -113,12 +170,19 @@ def make_subscribers(address: Address, chance: Random) -> list[Subscriber]:
 
 async def history_in(database: Path) -> History:
     """Return what a file holds."""
-    store = SQLiteStore(database)
-    await store.open()
-    try:
-        return await history_of(store)
-    finally:
-        await store.close()
+    return await history_at(f"sqlite:///{database}")
+
+
+async def history_at(database_url: str) -> History:
+    """Return what a database holds; a long run takes longer to read than a server would wait."""
+    store = store_at(database_url, connections=2)
+    with pytest.MonkeyPatch.context() as patient:
+        patient.setattr(link, "WORK_SECONDS", 600.0)
+        await store.open()
+        try:
+            return await history_of(store)
+        finally:
+            await store.close()
 
 
 async def until(holds: Callable[[], bool]) -> None:

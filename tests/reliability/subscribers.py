@@ -115,7 +115,10 @@ class Subscriber:
 
 
 def _log(payload: dict[str, Any]) -> dict[str, Any]:
-    assert "errors" not in payload, payload
+    codes = {error["extensions"]["code"] for error in payload.get("errors", ())}
+    if codes == {"SERVICE_UNAVAILABLE"}:
+        raise EOFError("the database is away")
+    assert not codes, payload
     event: dict[str, Any] = payload["data"]["log"]
     assert event.get("__typename") != "EventLogGap", "nothing was pruned, so nothing is missing"
     return event

@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from phaseboard.cli.main import app
+from phaseboard.store.port import Store
+from phaseboard.store.postgres import PostgresStore
 from phaseboard.store.sqlite import SQLiteStore
 from tests.reliability.witness import Fact, watch
 
-STORES = (SQLiteStore,)
+STORES = (SQLiteStore, PostgresStore)
 """The kinds of store that are watched when a server opens one."""
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +71,7 @@ def main() -> None:
     for kind in STORES:
         opened = kind.open
 
-        async def watched(store: SQLiteStore, opened=opened) -> None:
+        async def watched(store: Store, opened=opened) -> None:
             watch(store, victim.note, victim.moment)
             await opened(store)
 

@@ -7,14 +7,22 @@ Kinds are told from what is saved, not from who saves it, so that any engine ove
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from phaseboard.domain.actor import SYSTEM, Actor
 from phaseboard.domain.enums import Phase, ReleaseStatus, TaskStatus
-from phaseboard.domain.events import ActionPerformed, Event, PhaseChanged, StoreReviewed
+from phaseboard.domain.events import (
+    ActionPerformed,
+    Event,
+    PhaseChanged,
+    RecordedEvent,
+    StoreReviewed,
+    TaskChanged,
+)
 from phaseboard.domain.release import Release
 from phaseboard.domain.task import Task
 from phaseboard.store.port import Change, Store, Writer
@@ -57,19 +65,22 @@ def watch(store: Store, note: Note, moment: Moment = lambda when, kind: None) ->
     write = store.write
 
     async def watched(work: Callable[[Writer], Awaitable[Any]]) -> Any:
-        kinds: list[str] = []
+        witness: Witness | None = None
 
         async def seen(writer: Writer) -> Any:
+            nonlocal witness  # the last one counts: work that others were in the way of is begun again
             witness = Witness(writer, told)
             result = await work(witness)  # type: ignore[arg-type]
-            kinds.extend(witness.kinds)
-            for kind in kinds:
+            for kind in witness.kinds:
                 moment("before", kind)
             return result
 
         result = await write(seen)
-        for kind in kinds:
-            moment("after", kind)
+        if witness is not None:
+            for fact in witness.renewals:
+                note(fact)
+            for kind in witness.kinds:
+                moment("after", kind)
         return result
 
     store.write = watched  # type: ignore[method-assign,assignment]
@@ -84,6 +95,8 @@ class Witness:
         self._told = told
         self._facts: list[Fact] = []
         self.kinds: list[str] = []
+        self.renewals: list[Fact] = []
+        """What no change of a release tells of."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._writer, name)
@@ -108,7 +121,7 @@ class Witness:
     async def renew(self, task_id: str, token: int, expires_at: datetime) -> bool:
         held = await self._writer.renew(task_id, token, expires_at)
         if held:
-            self._told.renewed(Fact("renewed", task_id, token, expires_at))
+            self.renewals.append(Fact("renewed", task_id, token, expires_at))
         return held
 
 
@@ -121,10 +134,6 @@ class _Told:
 
     def expect(self, change: Change, facts: list[Fact]) -> None:
         self._expected[change] = facts
-
-    def renewed(self, fact: Fact) -> None:
-        """Note a renewal at once: were it undone, the lease would only seem longer than it is."""
-        self._note(fact)
 
     def committed(self, changes: Sequence[Change]) -> None:
         for change in changes:
@@ -156,15 +165,31 @@ def _kind_of_task(old: Task, new: Task, actor: Actor | None) -> str:
 
 
 def leases_of(facts: Iterable[Fact]) -> list[Lease]:
-    """Return the leases that facts tell of, in the order in which they were given."""
+    """Return the leases that facts tell of, in the order in which they were given; several may have noted them."""
     leases: dict[tuple[str, int], Lease] = {}
-    for fact in facts:
+    for fact in sorted(facts, key=lambda fact: fact.what != "given"):
         key = fact.task_id, fact.token
         if fact.what == "given":
             leases[key] = Lease(*key, fact.status, fact.at, fact.at)
         elif lease := leases.get(key):
             leases[key] = _told_more(lease, fact)
-    return list(leases.values())
+    return sorted(leases.values(), key=lambda lease: lease.since)
+
+
+def ended_in_log(leases: Iterable[Lease], events: Iterable[RecordedEvent]) -> list[Lease]:
+    """Let leases be over whose end stands in the log: a node may be killed before it has noted what it committed."""
+    ends: dict[str, list[datetime]] = defaultdict(list)
+    for event in events:
+        change = event.event
+        if isinstance(change, TaskChanged) and change.before is TaskStatus.IN_PROGRESS is not change.after:
+            ends[change.task_id].append(event.occurred_at)
+    found, after = [], dict[str, datetime]()
+    for lease in sorted(leases, key=lambda lease: lease.since, reverse=True):
+        until = after.get(lease.task_id, datetime.max.replace(tzinfo=UTC))
+        over = lease.over or any(lease.since <= end <= until for end in ends[lease.task_id])
+        found.append(replace(lease, over=over))
+        after[lease.task_id] = lease.since
+    return found[::-1]
 
 
 def _told_more(lease: Lease, fact: Fact) -> Lease:

@@ -1,0 +1,1 @@
+"""Phaseboard as it is deployed: several nodes behind a reverse proxy."""
