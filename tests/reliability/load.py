@@ -183,15 +183,16 @@ class Load:
             outcome = self.chance.choice(("SUCCEEDED", "SUCCEEDED", "FAILED"))
             return "reportTaskResult", {"taskId": task["id"], "attempt": task["attempt"], "outcome": outcome}
         for action in self.chance.sample(status["actions"], len(status["actions"])):
-            if self.chance.random() < RARE.get(action, 1):
-                return MUTATIONS[action], self._target(release_id, action, release["tasks"])
+            target = self._target(release_id, action, release["tasks"])
+            if target and self.chance.random() < RARE.get(action, 1):
+                return MUTATIONS[action], target
         return None
 
-    def _target(self, release_id: str, action: str, tasks: list[Item]) -> Item:
+    def _target(self, release_id: str, action: str, tasks: list[Item]) -> Item | None:
         if "TASK" not in action:
             return {"releaseId": release_id}
         failed = [task["id"] for task in tasks if task["status"] == "FAILED"]
-        return {"taskId": self.chance.choice(failed)}
+        return {"taskId": self.chance.choice(failed)} if failed else None  # a node may show its tasks a change later
 
     def _released(self, release_id: str) -> tuple[str, Item]:
         decision = "REJECTED" if self.chance.random() < 0.1 else "APPROVED"

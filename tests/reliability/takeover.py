@@ -1,0 +1,49 @@
+"""How soon the tasks of a node that was killed are in somebody's hands again."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from phaseboard.domain.enums import ReleaseStatus
+from tests.reliability.history import History, Lease
+from tests.reliability.nodes import Killed
+from tests.reliability.victim import facts_in
+
+LEASE = 1.0
+"""Seconds of a lease in the tiers."""
+
+BOUND = LEASE + 5.0
+"""Seconds within which a task has to be taken up."""
+
+
+def takeovers(history: History, killed: Iterable[Killed]) -> list[float]:
+    """Return after how many seconds each task that a killed node held was taken up by any of them."""
+    own: dict[Killed, set[tuple[str, int]]] = {
+        each: {(fact.task_id, fact.token) for fact in facts_in(each.folder)} for each in killed
+    }
+    of_task: dict[str, list[Lease]] = {}
+    for lease in history.leases:
+        of_task.setdefault(lease.task_id, []).append(lease)
+    return [
+        seconds
+        for each, keys in own.items()
+        for lease in _held(history.leases, keys, each.at)
+        for seconds in _taken_up(history, lease, of_task[lease.task_id], each.at)
+    ]
+
+
+def _held(leases: Sequence[Lease], keys: set[tuple[str, int]], at: datetime) -> Iterator[Lease]:
+    """Yield the leases that a node held at a time, as far as it had noted them."""
+    for lease in leases:
+        if (lease.task_id, lease.token) in keys and lease.since <= at < lease.until and not lease.over:
+            yield lease
+
+
+def _taken_up(history: History, lease: Lease, of_task: Sequence[Lease], at: datetime) -> Iterator[float]:
+    """Yield when a lease was followed by another; nothing when people were in between: they paused or ended it."""
+    following = next((later for later in of_task if later.token > lease.token), None)
+    if following is None:
+        return
+    release_id = next(release.id for release in history.releases if any(t.id == lease.task_id for t in release.tasks))
+    between = [event for event in history.of(release_id) if lease.since <= event.occurred_at <= following.since]
+    if all(event.snapshot.status is ReleaseStatus.IN_PROGRESS for event in between):
+        yield (following.since - at).total_seconds()
