@@ -3,7 +3,6 @@
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo
 
 import strawberry
 
@@ -19,7 +18,7 @@ from phaseboard.api.parts import (
     StoreReview,
     TaskAttempt,
 )
-from phaseboard.api.scalars import Cursor, TimeZone
+from phaseboard.api.scalars import Cursor, TimeZone, zone_named
 from phaseboard.domain import release as domain_release
 from phaseboard.domain.cycle import Cycle
 from phaseboard.domain.display import display_text
@@ -38,11 +37,6 @@ from phaseboard.store.port import Status
 
 MADE = 1_000
 """Statuses that are kept as clients see them: many ask for the same one, each in words of their own."""
-
-
-@lru_cache(maxsize=1024)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
 
 
 @strawberry.type(description="A regression cycle that was opened.")
@@ -137,7 +131,7 @@ class ReleaseStatusResponse:
         time_zone: Annotated[TimeZone | None, strawberry.argument(description="The zone of clock times.")] = None,
     ) -> str:
         """Return the guide's display text."""
-        return display_text(self.snapshot, _zone(time_zone or self.snapshot.time_zone))
+        return display_text(self.snapshot, zone_named(time_zone or self.snapshot.time_zone))
 
 
 @strawberry.type(description="A release: a version on its way through its plan.")

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NewType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -56,6 +57,12 @@ def parse_cursor(text: Any) -> Cursor:
     if not 0 <= position <= _MAX_POSITION or format_cursor(position) != text:
         raise GraphQLError("This is no cursor of the event log: pass one that the API gave you, unchanged.")
     return Cursor(position)
+
+
+@lru_cache(maxsize=1024)
+def zone_named(name: str) -> ZoneInfo:
+    """Return the time zone of that name."""
+    return ZoneInfo(name)
 
 
 def parse_time_zone(text: Any) -> TimeZone:
