@@ -131,7 +131,11 @@ async def gate(url: str) -> AsyncIterator[tuple[str, Door]]:
             writer.close()
 
     async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.5432")
+        try:
+            there, back = await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.5432")
+        except OSError:
+            writer.close()
+            return
         for way in (carry(reader, back), carry(there, writer)):
             tasks.add(asyncio.create_task(way))
 
