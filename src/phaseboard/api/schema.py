@@ -145,10 +145,18 @@ def _shown(result: Result, operation_name: str | None) -> ExecutionResult:
     if not result.errors:
         return ExecutionResult(data=result.data, errors=None)
     for error in filter(is_fault, result.errors):
-        extra = {"action": "api.fault", "operation": operation_name}
-        log.error("fault in an operation", exc_info=error.original_error, extra=extra)
+        _log(error, operation_name)
     errors = [_anonymous(error) if is_fault(error) else error for error in result.errors]
     return ExecutionResult(data=result.data, errors=errors)
+
+
+def _log(fault: GraphQLError, operation_name: str | None) -> None:
+    """Log a fault with how it came about; of a database that is away all is said in a line."""
+    cause = fault.original_error
+    if isinstance(cause, Unavailable):
+        log.warning("%s", cause, extra={"action": "api.unavailable", "operation": operation_name})
+    else:
+        log.error("fault in an operation", exc_info=cause, extra={"action": "api.fault", "operation": operation_name})
 
 
 def is_fault(error: GraphQLError) -> bool:
