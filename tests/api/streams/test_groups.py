@@ -297,7 +297,7 @@ async def test_a_fault_while_catching_up_leaves_no_gap(gated: Scene, caplog: pyt
     await gated.change("a")
     await gated.settle()
     assert (len(first.told), first.end) == (2, None)
-    assert "fault in an operation" in caplog.text
+    assert "busy" in caplog.text
 
 
 async def test_who_cannot_even_begin_to_catch_up_is_refused(gated: Scene) -> None:

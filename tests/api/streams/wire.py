@@ -50,6 +50,7 @@ class EventSource:
 
     def __init__(self, reader: asyncio.StreamReader) -> None:
         self._reader = reader
+        self._read = b""
         self.status = 0
         self.last_id: str | None = None
 
@@ -71,17 +72,23 @@ class EventSource:
             fields[name] = value.strip()
 
     async def _line(self) -> str | None:
-        """Return the next line of the body, None at its end; sizes of chunks are left out."""
-        while True:
-            try:
-                line = await asyncio.wait_for(self._reader.readline(), PATIENCE)
-            except ConnectionError:
+        """Return the next line of the body, None at its end: what was cut off in the middle does not count."""
+        while b"\n" not in self._read:
+            chunk = await self._chunk()
+            if not chunk:
                 return None
-            if not line:
-                return None
-            text = line.decode().removesuffix("\n")
-            if not text.endswith("\r"):
-                return text
+            self._read += chunk
+        line, _, self._read = self._read.partition(b"\n")
+        return line.decode()
+
+    async def _chunk(self) -> bytes:
+        """Return the next chunk, which ends wherever a proxy likes; nothing at the end."""
+        try:
+            size = int(await asyncio.wait_for(self._reader.readline(), PATIENCE) or b"0", 16)
+            chunk = await asyncio.wait_for(self._reader.readexactly(size + 2), PATIENCE)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            return b""
+        return chunk[:size]
 
 
 @asynccontextmanager
