@@ -51,12 +51,14 @@ class EventSource:
     def __init__(self, reader: asyncio.StreamReader) -> None:
         self._reader = reader
         self._read = b""
+        self._streamed = False
         self.status = 0
         self.last_id: str | None = None
 
     async def begin(self) -> None:
         head = await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), PATIENCE)
         self.status = int(head.split()[1])
+        self._streamed = b"transfer-encoding: chunked" in head.lower()
 
     async def event(self) -> tuple[str, Any] | None:
         """Return kind and data of the next event, None when the stream has ended."""
@@ -82,7 +84,9 @@ class EventSource:
         return line.decode()
 
     async def _chunk(self) -> bytes:
-        """Return the next chunk, which ends wherever a proxy likes; nothing at the end."""
+        """Return the next chunk, which ends wherever a proxy likes; nothing at the end, and of what is no stream."""
+        if not self._streamed:
+            return b""
         try:
             size = int(await asyncio.wait_for(self._reader.readline(), PATIENCE) or b"0", 16)
             chunk = await asyncio.wait_for(self._reader.readexactly(size + 2), PATIENCE)
