@@ -24,6 +24,9 @@ PAGE = 500
 class Lease:
     """A lease as its commits tell it: given at `since` while the release had `status`, running out at `until`.
 
+    Its commit made the release's `revision`: nodes compare their clocks with the database's only so well, so revisions
+    tell what came first.
+
     It is `over` before that when a commit took the task out of the executor's hands. `results` counts those committed
     under its token.
     """
@@ -33,6 +36,7 @@ class Lease:
     status: ReleaseStatus
     since: datetime
     until: datetime
+    revision: int
     over: bool = False
     results: int = 0
 

@@ -7,10 +7,12 @@ Kinds are told from what is saved, not from who saves it, so that any engine ove
 """
 
 import json
+import sys
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from phaseboard.domain.actor import SYSTEM, Actor
@@ -41,6 +43,8 @@ class Fact:
     token: int
     at: datetime
     status: ReleaseStatus = ReleaseStatus.IN_PROGRESS
+    revision: int = 0
+    """Of the release, by the commit; only `given` has it."""
 
     def line(self) -> str:
         """Return the fact as a line of a journal."""
@@ -165,30 +169,30 @@ def _kind_of_task(old: Task, new: Task, actor: Actor | None) -> str:
 
 
 def leases_of(facts: Iterable[Fact]) -> list[Lease]:
-    """Return the leases that facts tell of, in the order in which they were given; several may have noted them."""
+    """Return the leases that facts tell of, those of a release in the order of its commits; several may have noted."""
     leases: dict[tuple[str, int], Lease] = {}
     for fact in sorted(facts, key=lambda fact: fact.what != "given"):
         key = fact.task_id, fact.token
         if fact.what == "given":
-            leases[key] = Lease(*key, fact.status, fact.at, fact.at)
+            leases[key] = Lease(*key, fact.status, fact.at, fact.at, fact.revision)
         elif lease := leases.get(key):
             leases[key] = _told_more(lease, fact)
-    return list(leases.values())
+    return sorted(leases.values(), key=attrgetter("revision"))
 
 
 def ended_in_log(leases: Iterable[Lease], events: Iterable[RecordedEvent]) -> list[Lease]:
     """Let leases be over whose end stands in the log: a node may be killed before it has noted what it committed."""
-    ends: dict[str, list[datetime]] = defaultdict(list)
+    ends: dict[str, list[int]] = defaultdict(list)
     for event in events:
         change = event.event
         if isinstance(change, TaskChanged) and change.before is TaskStatus.IN_PROGRESS is not change.after:
-            ends[change.task_id].append(event.occurred_at)
-    found, after = [], dict[str, datetime]()
-    for lease in sorted(leases, key=lambda lease: lease.since, reverse=True):
-        until = after.get(lease.task_id, datetime.max.replace(tzinfo=UTC))
-        over = lease.over or any(lease.since <= end <= until for end in ends[lease.task_id])
+            ends[change.task_id].append(event.revision)
+    found, following = [], dict[str, int]()
+    for lease in sorted(leases, key=attrgetter("revision"), reverse=True):
+        until = following.get(lease.task_id, sys.maxsize)
+        over = lease.over or any(lease.revision < end < until for end in ends[lease.task_id])
         found.append(replace(lease, over=over))
-        after[lease.task_id] = lease.since
+        following[lease.task_id] = lease.revision
     return found[::-1]
 
 
@@ -202,7 +206,7 @@ def _facts(before: Release, after: Release, now: datetime) -> Iterable[Fact]:
     archived = after.status is ReleaseStatus.ARCHIVED and before.status is not ReleaseStatus.ARCHIVED
     for old, new in _changed(before, after):
         if new.lease_token > old.lease_token:
-            yield Fact("given", new.id, new.lease_token, now, after.status)
+            yield Fact("given", new.id, new.lease_token, now, after.status, after.revision)
         elif old.status is TaskStatus.IN_PROGRESS and new.status is not old.status:
             settled_otherwise = new.status is TaskStatus.SKIPPED
             yield Fact("over" if settled_otherwise else "result", old.id, old.lease_token, now)
