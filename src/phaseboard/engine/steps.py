@@ -49,10 +49,11 @@ class Steps:
         """Take a task under a new lease; None when it is not to be run (any more)."""
 
         async def work(writer: Writer) -> Claimed | None:
-            now = self._clock()
-            release = await writer.release(due.release_id) if await writer.is_due(due.task_id, now) else None
+            is_due = await writer.is_due(due.task_id, self._clock())
+            release = await writer.release(due.release_id) if is_due else None
             if release is None:
                 return None
+            now = self._clock()
             try:
                 decision = decide(release, Claim(task_id=due.task_id), now)
             except NotClaimable:
