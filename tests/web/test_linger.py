@@ -70,7 +70,7 @@ def test_one_that_wants_to_leave_reads_its_answer_first(server: Server) -> None:
 def test_what_was_refused_early_is_not_refused_again(server: Server) -> None:
     first, rest = sent_and_read(server, head(100_000, "Host: evil.example"), b" ")
     assert first.startswith(b"HTTP/1.1 403 ")
-    assert b"408" not in rest
+    assert rest.count(b"HTTP/1.1") == 0
 
 
 def test_such_a_client_holds_no_server_up(tmp_path: Path) -> None:
