@@ -1,9 +1,8 @@
 """What resolvers work with: one context a request, or a socket."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
 
 import strawberry
 
@@ -20,8 +19,6 @@ from phaseboard.limits import Limits
 from phaseboard.plans.catalog import Catalog
 from phaseboard.store.errors import Undecodable
 from phaseboard.store.port import Status, Store
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +75,11 @@ class Context:
         self.connection_params: dict[str, object] = {}
 
     async def _load_releases(self, ids: Sequence[str]) -> list[Release | Undecodable | None]:
-        found = await self.services.store.read(
-            lambda reader: _all_of(ids, lambda: reader.releases(ids), reader.release)
-        )
-        for release_id, release in found.items():
+        found = await self.services.store.read(lambda reader: reader.releases(ids))
+        for release_id in ids:
+            release = found.get(release_id)
             self.reads.release(release_id, release.revision if isinstance(release, Release) else 0)
-        return [found[release_id] for release_id in ids]
+        return [found.get(release_id) for release_id in ids]
 
     @cached_property
     def releases(self) -> Loader[str, Release | None]:
@@ -115,30 +111,14 @@ class Context:
         recent = self.services.recent
         known: dict[str, Status | Undecodable | None] = {release_id: recent.get(release_id) for release_id in ids}
         if missing := [release_id for release_id, status in known.items() if status is None]:
-            known |= await self.services.store.read(
-                lambda reader: _all_of(missing, lambda: reader.statuses(missing), reader.status)
-            )
-            for release_id in missing:
-                if isinstance(status := known[release_id], Status):
+            read = await self.services.store.read(lambda reader: reader.statuses(missing))
+            for status in read.values():
+                if isinstance(status, Status):
                     recent.put(status)
+            known |= read
         for release_id, found in known.items():
             self.reads.release(release_id, found.snapshot.revision if isinstance(found, Status) else 0)
         return [known[release_id] for release_id in ids]
-
-
-async def _all_of(
-    ids: Sequence[str],
-    read: Callable[[], Awaitable[Mapping[str, T]]],
-    read_one: Callable[[str], Awaitable[T | None]],
-) -> dict[str, T | Undecodable | None]:
-    """Return what is read for each id: None where there is nothing, the fault where it is damaged."""
-    found: dict[str, T | Undecodable | None] = {**await read()}
-    for missing in [release_id for release_id in ids if release_id not in found]:
-        try:
-            found[missing] = await read_one(missing)
-        except Undecodable as fault:
-            found[missing] = fault
-    return found
 
 
 Info = strawberry.Info[Context, None]

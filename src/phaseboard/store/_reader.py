@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -35,17 +35,19 @@ class SQLReader(SQLTokenReader, SQLCensusReader):
         rows, cycles = await self._statuses([release_id])
         return status_of(rows[0], cycles[release_id]) if rows else None
 
-    async def statuses(self, release_ids: Sequence[str]) -> dict[str, Status]:
+    async def statuses(self, release_ids: Sequence[str]) -> Mapping[str, Status | Undecodable]:
         rows, cycles = await self._statuses(release_ids)
-        return dict(_legible(rows, lambda row: (row["id"], status_of(row, cycles[row["id"]]))))
+        return {row["id"]: _decoded(row, lambda row: status_of(row, cycles[row["id"]])) for row in rows}
 
     async def release(self, release_id: str) -> Release | None:
         rows, cycles, tasks = await self._releases([release_id])
         return release_of(rows[0], cycles[release_id], tasks[release_id]) if rows else None
 
-    async def releases(self, release_ids: Sequence[str]) -> dict[str, Release]:
+    async def releases(self, release_ids: Sequence[str]) -> Mapping[str, Release | Undecodable]:
         rows, cycles, tasks = await self._releases(release_ids)
-        return dict(_legible(rows, lambda row: (row["id"], release_of(row, cycles[row["id"]], tasks[row["id"]]))))
+        return {
+            row["id"]: _decoded(row, lambda row: release_of(row, cycles[row["id"]], tasks[row["id"]])) for row in rows
+        }
 
     async def page(self, page: ReleasePage) -> list[tuple[Listed, int]]:
         query = page_query(page)
@@ -126,15 +128,19 @@ def _listed(row: Row, cycles: Sequence[Row]) -> tuple[Listed, int]:
     return Listed(snapshot=status.snapshot, next_cycle_at=instant_of(row["next_cycle_at"])), status.position
 
 
+def _decoded(row: Row, decode: Callable[[Any], T]) -> T | Undecodable:
+    """Return what a row holds, or its fault, which is logged."""
+    try:
+        return decode(row)
+    except Undecodable as fault:
+        logger.exception("A row is damaged.", extra={"action": "store.damaged"})
+        return fault
+
+
 def _legible(rows: Iterable[Row], decode: Callable[[Any], T]) -> list[T]:
-    """Return what can be decoded; what cannot is logged."""
-    found = []
-    for row in rows:
-        try:
-            found.append(decode(row))
-        except Undecodable:
-            logger.exception("A damaged row was left out.", extra={"action": "store.damaged"})
-    return found
+    """Return what can be decoded."""
+    found = (_decoded(row, decode) for row in rows)
+    return [one for one in found if not isinstance(one, Undecodable)]
 
 
 def _bounded(position: int) -> int:

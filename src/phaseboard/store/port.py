@@ -4,7 +4,7 @@ A reader sees one consistent state. A writer sees the newest state and commits a
 for `write` is answered only after the commit. Cancelling the caller does not tear a transaction apart.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from phaseboard.domain.events import Event, RecordedEvent
 from phaseboard.domain.release import Release
 from phaseboard.domain.snapshot import Snapshot
 from phaseboard.store.census import CensusReader
+from phaseboard.store.errors import Undecodable
 from phaseboard.store.tokens import TokenReader, TokenWriter
 
 T = TypeVar("T")
@@ -137,10 +138,10 @@ class Reader(TokenReader, CensusReader, Protocol):
         """Return the status of a release, None when there is no such release. Raises Undecodable as `release` does."""
         ...
 
-    async def statuses(self, release_ids: Sequence[str]) -> dict[str, Status]:
+    async def statuses(self, release_ids: Sequence[str]) -> Mapping[str, Status | Undecodable]:
         """Return the statuses of the releases that exist, in a constant number of statements.
 
-        A damaged release is left out here, in `releases` and in `page`, and logged: the others are fine.
+        In the place of a damaged one stands its fault, which is logged: the others are fine.
         """
         ...
 
@@ -148,12 +149,15 @@ class Reader(TokenReader, CensusReader, Protocol):
         """Return a whole release. Raises Undecodable when its rows are damaged."""
         ...
 
-    async def releases(self, release_ids: Sequence[str]) -> dict[str, Release]:
-        """Return the whole releases that exist, in a constant number of statements."""
+    async def releases(self, release_ids: Sequence[str]) -> Mapping[str, Release | Undecodable]:
+        """Return the whole releases that exist, in a constant number of statements; damaged ones as `statuses` does."""
         ...
 
     async def page(self, page: ReleasePage) -> list[tuple[Listed, int]]:
-        """Return a page of a list: each release with the position of its last event."""
+        """Return a page of a list: each release with the position of its last event.
+
+        Damaged ones are left out and logged.
+        """
         ...
 
     async def events(

@@ -1,6 +1,6 @@
 """Writing to PostgreSQL: other nodes write too, so what is changed is locked before it is looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Text, bindparam, func, select
@@ -11,7 +11,7 @@ from phaseboard.domain.release import Release
 from phaseboard.store._writer import SQLWriter
 from phaseboard.store.aggregates import Draft
 from phaseboard.store.encode import event_rows
-from phaseboard.store.errors import Contended
+from phaseboard.store.errors import Contended, Undecodable
 from phaseboard.store.instants import to_ms
 from phaseboard.store.link import Link
 from phaseboard.store.port import Change, Listed, Place, ReleasePage, Remembered, Status
@@ -93,7 +93,7 @@ class PostgresWriter(SQLWriter):
         await self._session.complete_log()
         return await super().status(release_id)
 
-    async def statuses(self, release_ids: Sequence[str]) -> dict[str, Status]:
+    async def statuses(self, release_ids: Sequence[str]) -> Mapping[str, Status | Undecodable]:
         await self._session.complete_log()
         return await super().statuses(release_ids)
 
