@@ -16,8 +16,8 @@ class Session:
     """A connection, as long as the work it was given to goes on.
 
     What has no result that matters is posted: it is executed together with what is waited for next, in order and in one
-    hop. After an error of the database the work cannot end well, even if it looks away. Statements `around` each hop
-    begin and end a transaction of its own.
+    hop. After an error of the database the work cannot end well, even if it looks away. Statements `around` what needs
+    several steps begin and end a transaction of its own; one step by itself needs none.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Session:
         return answers
 
     async def _hop(self, link: Link, steps: list[Step]) -> list[list[Any]]:
-        if not self._around:
+        if not self._around or len(steps) == 1:
             return await link.execute(steps)
         begin, end = self._around
         return (await link.execute([begin, *steps, end]))[1:-1]

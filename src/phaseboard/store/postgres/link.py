@@ -71,6 +71,8 @@ class PostgresLink:
 
     async def execute(self, steps: Sequence[Step]) -> list[list[Any]]:
         """Execute steps one after the other. Raises StoreError, and gives the connection up, when it takes too long."""
+        if not self.in_transaction:
+            self._deadline = monotonic() + WORK_SECONDS
         try:
             return [await self._answer(step) for step in steps]
         except StoreError:
@@ -88,8 +90,6 @@ class PostgresLink:
     async def _answer(self, step: Step) -> list[Any]:
         sql, rows, otherwise = step
         if sql.startswith(_NO_ROWS):
-            if sql.startswith("BEGIN"):
-                self._deadline = monotonic() + WORK_SECONDS
             await self._connection.execute(sql, timeout=self._left())
             return []
         if len(rows) == 1:
