@@ -67,7 +67,7 @@ class Watchers:
                 log.exception("cannot tell what was done", extra={"action": "activity.fault"})
 
 
-class watched:  # noqa: N801 - a context manager, used as a function
+class Watched:
     """Times what is done meanwhile and tells of it; an exception makes it an `error`, leaving early `cancelled`."""
 
     __slots__ = ("_activity", "_began", "_watch")

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from phaseboard.activity import Activity, Kind, Watch, watched
+from phaseboard.activity import Activity, Kind, Watch, Watched
 from phaseboard.api.streams.operation import described
 
 OK = "OK"
@@ -69,4 +69,4 @@ def operating(document: str, operation_name: str | None, max_tokens: int) -> Abs
         return nullcontext(Activity(Kind.INVALID))
     kind, name = described(document, operation_name, max_tokens)
     activity = Activity(Kind(kind) if kind else Kind.INVALID, name, trace=exchange.trace)
-    return watched(activity, exchange.watch)
+    return Watched(activity, exchange.watch)

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
-from phaseboard.activity import Activity, Kind, Watch, watched
+from phaseboard.activity import Activity, Kind, Watch, Watched
 from phaseboard.domain.enums import Phase, TaskStatus
 from phaseboard.domain.events import PhaseChanged, RecordedEvent, TaskChanged
 from phaseboard.engine.executors.port import AwaitingCallback, Done, Executor, Failed, Result
@@ -124,7 +124,7 @@ class TaskRunner:
     async def _run(self, claimed: Claimed) -> None:
         renewing = asyncio.create_task(self._renew(claimed, asyncio.current_task()))
         try:
-            with watched(_attempt(claimed), self._watch) as activity:
+            with Watched(_attempt(claimed), self._watch) as activity:
                 result = await self._result(claimed)
                 activity.outcome = _OUTCOMES[type(result)]
             if not await self._record(claimed, result):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from phaseboard.activity import Activity, Kind, Watch, watched
+from phaseboard.activity import Activity, Kind, Watch, Watched
 from phaseboard.domain.commands import Await, Finish
 from phaseboard.engine.clock import Clock
 from phaseboard.engine.steps import Claimed, Steps
@@ -18,7 +18,7 @@ class WatchedSteps(Steps):
 
     async def advance(self, release_id: str) -> bool:
         """Do the next thing that time allows a release."""
-        with watched(Activity(Kind.ADVANCE, details={"release": release_id}), self._watch) as activity:
+        with Watched(Activity(Kind.ADVANCE, details={"release": release_id}), self._watch) as activity:
             moved = await super().advance(release_id)
             activity.dropped = not moved
             return moved
@@ -26,7 +26,7 @@ class WatchedSteps(Steps):
     async def claim(self, due: DueTask) -> Claimed | None:
         """Take a task under a new lease."""
         details = {"release": due.release_id, "task": due.task_id}
-        with watched(Activity(Kind.CLAIM, details=details), self._watch) as activity:
+        with Watched(Activity(Kind.CLAIM, details=details), self._watch) as activity:
             claimed = await super().claim(due)
             activity.dropped = claimed is None
             return claimed
@@ -34,7 +34,7 @@ class WatchedSteps(Steps):
     async def record(self, release_id: str, command: Await | Finish) -> bool:
         """Record what an executor made of a task."""
         details = {"release": release_id, "task": command.task_id}
-        with watched(Activity(Kind.RECORD, details=details), self._watch) as activity:
+        with Watched(Activity(Kind.RECORD, details=details), self._watch) as activity:
             held = await super().record(release_id, command)
             activity.dropped = not held
             return held

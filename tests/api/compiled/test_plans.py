@@ -166,7 +166,7 @@ def build(of: PhaseboardSchema, text: str, variables: dict[str, Any]) -> Any:
 def call_of(of: PhaseboardSchema, text: str, variables: dict[str, Any]) -> tuple[Document, Call]:
     document = of.documents.checked(text)
     assert not document.errors, document.errors
-    return document, Call(of, document.parsed, document.operation(None), variables, context())
+    return document, document.plans.call(of, document.operation(None), variables, context())
 
 
 def plan(of: PhaseboardSchema, text: str, **variables: Any) -> Selection | None:

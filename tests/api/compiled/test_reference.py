@@ -90,7 +90,7 @@ class World:
         return Context(self.board.server.services, ANYBODY, span=Span(**span))
 
     def call(self, document: Document, variables: dict[str, Any]) -> Call:
-        call = Call(schema, document.parsed, document.operation(None), variables, self.context())
+        call = document.plans.call(schema, document.operation(None), variables, self.context())
         assert not call.errors, call.errors
         return call
 

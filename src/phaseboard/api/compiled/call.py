@@ -26,14 +26,13 @@ class Call:
         variables: Mapping[str, Any],
         context: Any,
         *,
-        defined: Variables | None = None,
+        defined: Variables,
     ) -> None:
         self.schema = schema
         self.document = document
         self.operation = operation
         self.context = context
         self._raw = variables
-        defined = defined or Variables(core_of(schema), operation)
         coerced = defined.coerced(variables)
         self.errors: list[GraphQLError] = coerced if isinstance(coerced, list) else []
         """What is wrong with the variables."""

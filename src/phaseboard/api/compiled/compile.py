@@ -5,24 +5,20 @@ value may have. What a plan cannot do as Strawberry and graphql-core do it is no
 with permissions or extensions, types that tell by code of their own what belongs to them, directives unknown here.
 """
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import strawberry
 from graphql import (
     Executor,
-    GraphQLBoolean,
     GraphQLEnumType,
     GraphQLFloat,
-    GraphQLID,
     GraphQLInt,
     GraphQLLeafType,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLScalarType,
-    GraphQLString,
     OperationType,
     Undefined,
     is_abstract_type,
@@ -38,8 +34,8 @@ from strawberry.types.field import StrawberryField
 
 from phaseboard.api.compiled.plan import Items, Leaf, Objects, OffPlan, Resolve, Selection, Shape
 from phaseboard.api.compiled.resolver import Place, Resolver
+from phaseboard.api.compiled.variables import PLAIN
 
-_PLAIN: Mapping[GraphQLScalarType, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
 _TYPENAME, _KNOWN_DIRECTIVES = "__typename", {"skip", "include"}
 
 
@@ -164,8 +160,8 @@ def _leaf(kind: GraphQLLeafType, nullable: bool) -> Leaf:
         return Leaf(names.__getitem__, None, nullable, named=kind.wrapped_cls if as_in_code else None)
     if isinstance(kind, GraphQLEnumType):
         raise OffPlan
-    if kind in (GraphQLInt, GraphQLFloat) or kind in _PLAIN:
-        return Leaf(kind.coerce_output_value, _PLAIN.get(kind), nullable)
+    if kind in (GraphQLInt, GraphQLFloat) or kind in PLAIN:
+        return Leaf(kind.coerce_output_value, PLAIN.get(kind), nullable)
     return Leaf(_checked(kind), None, nullable)
 
 

@@ -11,7 +11,6 @@ from graphql import (
     GraphQLBoolean,
     GraphQLError,
     GraphQLID,
-    GraphQLInputType,
     GraphQLSchema,
     GraphQLString,
     OperationDefinitionNode,
@@ -21,7 +20,8 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 
 _MOST_ERRORS = 50
-_AS_THEY_ARE: Mapping[GraphQLInputType, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
+PLAIN: Mapping[object, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
+"""Scalars whose values of these types are taken, and written, as they are."""
 
 
 class Variables:
@@ -63,7 +63,7 @@ def _plain(
         signature = get_variable_signature(schema, definition)
         if isinstance(signature, GraphQLError):
             return None
-        kind = _AS_THEY_ARE.get(get_nullable_type(signature.type))  # type: ignore[arg-type]
+        kind = PLAIN.get(get_nullable_type(signature.type))
         if kind is None:
             return None
         plain.append((signature, kind))
