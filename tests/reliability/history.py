@@ -5,6 +5,7 @@ history.streams.append(Stream(...))          what subscribers, executors, client
 check_invariants(history)
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -108,14 +109,17 @@ class History:
     left_over: list[str] = field(default_factory=list)
     """Tasks, threads, file handles and processes that outlived the shutdown."""
 
-    def of(self, release_id: str) -> list[RecordedEvent]:
-        """Return the events of one release."""
-        return [event for event in self.events if event.release_id == release_id]
+    def by_release(self) -> dict[str, list[RecordedEvent]]:
+        """Return the events of each release; a long run has too many to look for them release by release."""
+        told: dict[str, list[RecordedEvent]] = {release.id: [] for release in self.releases}
+        for event in self.events:
+            told.setdefault(event.release_id, []).append(event)
+        return told
 
-    def retries(self, task_id: str) -> int:
-        """Return how often a person retried a task."""
+    def retries(self) -> Counter[str | None]:
+        """Return how often a person retried each task."""
         performed = (event.event for event in self.events if isinstance(event.event, ActionPerformed))
-        return sum(action.action == "RETRY_TASK" and action.task_id == task_id for action in performed)
+        return Counter(action.task_id for action in performed if action.action == "RETRY_TASK")
 
 
 async def history_of(store: Store) -> History:

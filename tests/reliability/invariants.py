@@ -109,11 +109,12 @@ def rows_are_what_the_log_says(history: History) -> Broken:
 def one_key_over_all_attempts(history: History) -> Broken:
     """I3: an idempotency key changes only when a person retries the task."""
     keys: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    retries = history.retries()
     for call in sorted(history.calls, key=lambda call: call.attempt):
         keys[call.task_id][call.key].append(call.attempt)
     for task_id, attempts in keys.items():
-        if len(attempts) > 1 + history.retries(task_id):
-            yield f"{task_id}: {dict(attempts)} with {history.retries(task_id)} retries by a person"
+        if len(attempts) > 1 + retries[task_id]:
+            yield f"{task_id}: {dict(attempts)} with {retries[task_id]} retries by a person"
         for (key, earlier), (other, later) in pairwise(attempts.items()):
             if earlier[-1] >= later[0]:
                 yield f"{task_id}: attempt {later[0]} was made under {key} and {other}"
@@ -124,8 +125,9 @@ def revisions_have_no_gap(history: History) -> Broken:
     for earlier, later in pairwise(history.events):
         if later.position <= earlier.position:
             yield f"positions do not grow: {_event(earlier)}, then {_event(later)}"
+    told = history.by_release()
     for release in history.releases:
-        revisions = [event.revision for event in history.of(release.id)]
+        revisions = [event.revision for event in told[release.id]]
         for earlier, later in pairwise((0, *revisions, release.revision)):
             if later - earlier not in (0, 1):
                 yield f"{release.id}: revision {later} follows {earlier}"
@@ -135,9 +137,10 @@ def revisions_have_no_gap(history: History) -> Broken:
 
 def phases_form_a_path(history: History) -> Broken:
     """I4: each phase change starts where the last one ended and is in the transition table."""
+    told = history.by_release()
     for release in history.releases:
         last: Phase | None = None
-        for event in history.of(release.id):
+        for event in told[release.id]:
             if not isinstance(event.event, PhaseChanged):
                 continue
             before, after = event.event.before, event.event.after
@@ -152,9 +155,10 @@ def phases_form_a_path(history: History) -> Broken:
 
 def phase_is_that_of_the_last_event(history: History) -> Broken:
     """I5: after every commit the derived phase is the one told last, and the row is what its last event shows."""
+    told_of = history.by_release()
     for release in history.releases:
         last: Phase | None = None
-        told = history.of(release.id)
+        told = told_of[release.id]
         for event, following in zip(told, (*told[1:], None), strict=True):
             last = event.event.after if isinstance(event.event, PhaseChanged) else last
             ends_commit = following is None or following.revision != event.revision

@@ -31,7 +31,7 @@ MUTATIONS = {
 RARE = {"PAUSE": 0.15, "ABANDON_CYCLE": 0.1, "SKIP_REMAINING_CYCLES": 0.2, "ARCHIVE": 0.05, "RETRY_TASK": 0.5}
 """How often a client does what it need not do."""
 
-CURSOR = "query ($id: ID!) { releaseStatus(releaseId: $id) { cursor } }"
+COURSE = TASKS.replace("revision", "revision cursor", 1)
 OVER = ("COMPLETED", "ARCHIVED")
 LOOK_AGAIN = 1.0
 """Seconds after which a client that was told of nothing looks again."""
@@ -52,7 +52,7 @@ class Load:
     stopping: bool = False
     _keys: "count[int]" = field(default_factory=count)
     _revisions: dict[str, int] = field(default_factory=dict)
-    _last: dict[str, int] = field(default_factory=dict)
+    _last: dict[str, Item] = field(default_factory=dict)
     _reviewed: set[str] = field(default_factory=set)
     _moved: asyncio.Condition = field(default_factory=asyncio.Condition)
     _moves: int = 0
@@ -78,19 +78,20 @@ class Load:
         """Pause and archive a release that does not end by itself."""
         await self.send("pauseRelease", releaseId=release_id)
         archived = await self.send("archiveRelease", releaseId=release_id)
-        self._last[release_id] = archived["status"]["revision"]
+        self._last[release_id] = archived["status"]
 
     async def all_told(self) -> None:
         """Wait until the end of every release that was driven to it was told."""
         async with self._moved:
             await self._moved.wait_for(
-                lambda: all(self._revisions.get(release_id) == last for release_id, last in self._last.items())
+                lambda: all(
+                    self._revisions.get(release_id) == last["revision"] for release_id, last in self._last.items()
+                )
             )
 
-    async def end(self) -> int:
+    def end(self) -> int:
         """Return the position of the last event of the releases that were driven to their end."""
-        cursors = [await self._answered(CURSOR, id=release_id) for release_id in self._last]
-        return max(parse_cursor(found["releaseStatus"]["cursor"]) for found in cursors)
+        return max(parse_cursor(last["cursor"]) for last in self._last.values())
 
     async def drive(self) -> None:
         """Drive one release after the other until told to stop; the last one to its end."""
@@ -105,10 +106,10 @@ class Load:
         if plan["stores"]:
             self._reviewed.add(release_id)
         while True:
-            release = (await self._answered(TASKS, id=release_id))["release"]
+            release = (await self._answered(COURSE, id=release_id))["release"]
             status = release["statusResponse"]
             if status["currentPhase"] in OVER:
-                self._last[release_id] = status["revision"]
+                self._last[release_id] = status
                 return
             if (step := self._step(release_id, release)) is not None:
                 await self.send(step[0], **step[1])

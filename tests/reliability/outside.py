@@ -1,12 +1,16 @@
-"""The outside world as chaos has it: a CI system that calls back early, late, twice, and until it is heard."""
+"""The outside world as chaos has it: a CI system that calls back early, late, twice, and until it is heard.
+
+With several nodes it tells the one that called; when that one is gone, any of them.
+"""
 
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -16,6 +20,9 @@ from tests.reliability.subscribers import AGAIN
 
 MANNERS = ("early", "late", "twice", "early and late")
 
+UNHEARD_AFTER = 60.0
+"""Seconds after which a CI system gives up: somebody has to be there again by then."""
+
 
 @dataclass
 class Outside:
@@ -24,8 +31,12 @@ class Outside:
     server: CiServer
     http: httpx.AsyncClient
     chance: Random
+    nodes: Sequence[str] = ()
+    """The addresses of all nodes, when there are several."""
     calls: list[Call] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
+    unheard: list[str] = field(default_factory=list)
+    """The reports that nobody answered, a line each."""
 
     @property
     def url(self) -> str:
@@ -50,24 +61,37 @@ class Outside:
             await asyncio.gather(*(self._report(headers, outcome) for _ in range(times)))
 
     async def _report(self, headers: dict[str, str], outcome: str) -> None:
-        """Report until somebody answers."""
-        while True:
-            with suppress(httpx.HTTPError, json.JSONDecodeError):
-                response = await self.http.post(
-                    headers["phaseboard-callback-url"],
-                    json={"outcome": outcome},
-                    headers={"Phaseboard-Secret": headers["phaseboard-secret"]},
-                )
-                if response.status_code < 500:
-                    self.answers[response.json()["answer"]] += 1
-                    return
-            await asyncio.sleep(AGAIN)
+        """Report until somebody answers, or until nobody has for too long."""
+        url = headers["phaseboard-callback-url"]
+        try:
+            async with asyncio.timeout(UNHEARD_AFTER):
+                while not await self._heard(url, headers["phaseboard-secret"], outcome):
+                    await asyncio.sleep(AGAIN)
+                    url = self._elsewhere(url)
+        except TimeoutError:
+            self.unheard.append(f"{headers['phaseboard-task']}: nobody heard {outcome} for {UNHEARD_AFTER:g} s")
+
+    async def _heard(self, url: str, secret: str, outcome: str) -> bool:
+        with suppress(httpx.HTTPError, json.JSONDecodeError):
+            given = {"Phaseboard-Secret": secret}
+            response = await self.http.post(url, json={"outcome": outcome}, headers=given)
+            if response.status_code < 500:
+                self.answers[response.json()["answer"]] += 1
+                return True
+        return False
+
+    def _elsewhere(self, url: str) -> str:
+        """Return the same place at any of the nodes."""
+        if not self.nodes:
+            return url
+        node = urlsplit(self.chance.choice(self.nodes))
+        return urlsplit(url)._replace(scheme=node.scheme, netloc=node.netloc).geturl()
 
 
 @asynccontextmanager
-async def outside(chance: Random) -> AsyncIterator[Outside]:
+async def outside(chance: Random, nodes: Sequence[str] = ()) -> AsyncIterator[Outside]:
     """Give an outside world until the block is left."""
     async with ci_server() as server, httpx.AsyncClient(trust_env=False) as http:
-        world = Outside(server, http, chance)
+        world = Outside(server, http, chance, nodes)
         server.answer = world.handle
         yield world

@@ -71,6 +71,7 @@ class Storm:
         facts = chain.from_iterable(facts_in(server.folder) for server in self.servers)
         history.leases = ended_in_log(leases_of(facts), history.events)
         history.calls, history.acknowledged = self.world.calls, self.load.acknowledged
+        history.left_over = list(self.world.unheard)
         history.streams = [subscriber.stream for subscriber in self.subscribers]
         return history
 
@@ -108,7 +109,8 @@ async def storm(
 ) -> AsyncIterator[Storm]:
     """Let it rage until the block is left; then bring every release to its end, have it told and end the servers."""
     async with serving(folder, *flags, databases=databases) as servers:
-        async with connect(servers[0].url) as api, outside(chance) as world:
+        nodes = [server.url for server in servers] if databases else ()
+        async with connect(servers[0].url) as api, outside(chance, nodes) as world:
             asked = AnyNode(servers, api.http, chance) if databases else api
             around = Storm(servers, folder, Load(asked, world.url, chance), world)
             around.subscribers = [*make_subscribers(around.address, chance), *crowd(around)]
@@ -151,7 +153,7 @@ async def raging(around: Storm) -> AsyncIterator[None]:
                 await asyncio.gather(*driving)
         async with around.patience():
             await around.load.all_told()
-            end = await around.load.end()
+            end = around.load.end()
             for subscriber in around.subscribers:
                 await subscriber.reached(end)
 

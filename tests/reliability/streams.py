@@ -24,10 +24,10 @@ class Flaws:
 
 def flaws(seen: Sequence[int], expected: Sequence[int], *, complete: bool) -> Flaws:
     """Compare what was seen with what should have been; without `complete` the end of it may be missing."""
-    once = set(seen)
-    until = expected[-1:] if complete else seen[-1:]
-    missing = [position for position in expected if until and position <= max(until) and position not in once]
-    alien = [position for position in once if position not in set(expected)]
+    once, real = set(seen), set(expected)
+    until = max((expected if complete else seen)[-1:], default=0)
+    missing = [position for position in expected if position <= until and position not in once]
+    alien = once - real
     backwards = sum(later < earlier for earlier, later in pairwise(seen))
     return Flaws(len(missing) + len(alien), len(seen) - len(once), backwards)
 

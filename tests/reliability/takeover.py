@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from phaseboard.domain.enums import ReleaseStatus
+from phaseboard.domain.events import RecordedEvent
 from tests.reliability.history import History, Lease
 from tests.reliability.nodes import Killed
 from tests.reliability.victim import facts_in
@@ -23,11 +24,13 @@ def takeovers(history: History, killed: Iterable[Killed]) -> list[float]:
     of_task: dict[str, list[Lease]] = {}
     for lease in history.leases:
         of_task.setdefault(lease.task_id, []).append(lease)
+    told = history.by_release()
+    release_of = {task.id: release.id for release in history.releases for task in release.tasks}
     return [
         seconds
         for each, keys in own.items()
         for lease in _held(history.leases, keys, each.at)
-        for seconds in _taken_up(history, lease, of_task[lease.task_id], each.at)
+        for seconds in _taken_up(lease, of_task[lease.task_id], told[release_of[lease.task_id]], each.at)
     ]
 
 
@@ -38,12 +41,11 @@ def _held(leases: Sequence[Lease], keys: set[tuple[str, int]], at: datetime) -> 
             yield lease
 
 
-def _taken_up(history: History, lease: Lease, of_task: Sequence[Lease], at: datetime) -> Iterator[float]:
+def _taken_up(lease: Lease, of_task: Sequence[Lease], told: Sequence[RecordedEvent], at: datetime) -> Iterator[float]:
     """Yield when a lease was followed by another; nothing when people were in between: they paused or ended it."""
     following = next((later for later in of_task if later.token > lease.token), None)
     if following is None:
         return
-    release_id = next(release.id for release in history.releases if any(t.id == lease.task_id for t in release.tasks))
-    between = [event for event in history.of(release_id) if lease.since <= event.occurred_at <= following.since]
+    between = [event for event in told if lease.since <= event.occurred_at <= following.since]
     if all(event.snapshot.status is ReleaseStatus.IN_PROGRESS for event in between):
         yield (following.since - at).total_seconds()

@@ -12,6 +12,7 @@ from phaseboard.domain.task import Task
 from tests.engine.board import ID, Board, to_phase
 from tests.reliability.history import Acknowledged, Call, History, Statuses, Stream, history_of
 from tests.reliability.invariants import INVARIANTS, InvariantBroken, check_invariants
+from tests.reliability.streams import Flaws, flaws
 from tests.reliability.witness import Fact, leases_of, watch
 
 Break = Callable[[History], None]
@@ -186,3 +187,9 @@ def test_a_report_shows_what_is_broken(history: History) -> None:
     history.left_over.append("thread 7")
     with pytest.raises(InvariantBroken, match="I10 nothing is left after shutdown\n    thread 7"):
         check_invariants(history)
+
+
+def test_what_a_long_run_saw_is_judged_at_once() -> None:
+    told = range(1, 200_001)
+    assert flaws(told, told, complete=True) == Flaws()
+    assert flaws([*told[:-2], 7], told, complete=True) == Flaws(gaps=2, repeats=1, disorder=1)
