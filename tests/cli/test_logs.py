@@ -21,6 +21,7 @@ from websockets.typing import Subprotocol
 from phaseboard.api.exchange import Exchange, begin
 from phaseboard.cli.logs import JsonLines, TextLines, configure_logs
 from phaseboard.engine.secrets import callback_secret
+from phaseboard.store.errors import Unavailable
 from tests.servers import Server, ServerEnded, running_server
 
 SOURCES = Path(__file__).parents[2] / "src" / "phaseboard"
@@ -67,6 +68,18 @@ def test_a_traceback_stays_with_its_record() -> None:
     assert "\n" not in line
     assert json.loads(line)["exception"].endswith("ValueError: two\nlines")
     assert TextLines().format(record(fault=ValueError("why"), action="x")).endswith("\nValueError: why")
+
+
+@pytest.mark.parametrize("form", [TextLines(), JsonLines()])
+def test_of_a_database_that_is_away_all_is_said_in_a_line(form: logging.Formatter) -> None:
+    with pytest.raises(Unavailable) as raised:
+        raise Unavailable("it does not answer:\nDETAIL: recovery")
+    told = record("cannot read the log", action="loop.publish")
+    told.exc_info = raised.type, raised.value, raised.tb
+    line = form.format(told)
+    assert "Traceback" not in line
+    assert "Unavailable: it does not answer:" in line
+    assert "recovery" in line
 
 
 def test_every_record_has_an_action() -> None:

@@ -30,8 +30,6 @@ async def test_everything_resumes_by_itself(tmp_path: Path, figures: Callable[[s
     async with database() as own, gate(own.url) as (gated, door):
         nodes = [gated, own.url, own.url]
         async with storm(tmp_path, chance, "--database-pool", "2", databases=nodes) as around:
-            for server in around.servers:
-                server.expects_traceback = True  # what a request met is told with how it got there
             for trouble in troubles:
                 async with around.patience():
                     await around.load.moves(chance.randint(1, 20))

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from phaseboard.api.exchange import request_id
+from phaseboard.store.errors import Unavailable
 
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("auto", "text", "json")
@@ -81,7 +82,13 @@ def _extras(record: logging.LogRecord) -> Iterator[tuple[str, Any]]:
 
 
 def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
-    return formatter.formatException(record.exc_info) if record.exc_info else ""
+    """Return how a fault came about; of a database that is away all is said in a line."""
+    if not record.exc_info:
+        return ""
+    fault = record.exc_info[1]
+    if isinstance(fault, Unavailable):
+        return _printable(f"{type(fault).__name__}: {fault}")
+    return formatter.formatException(record.exc_info)
 
 
 def _time(record: logging.LogRecord) -> str:
