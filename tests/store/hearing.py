@@ -4,7 +4,7 @@ import asyncio
 
 from phaseboard.store.port import News
 from phaseboard.store.postgres import PostgresStore
-from phaseboard.store.postgres.listen import LISTENS
+from phaseboard.store.postgres.listening import LISTENS
 from tests.engine.hands import PATIENCE
 from tests.postgres import run_sql
 

@@ -19,7 +19,7 @@ def store_at(url: str, *, connections: int = CONNECTIONS, poll: float | None = N
     With `poll`, other nodes' commits are looked for every so many seconds, instead of listened for.
     """
     if is_postgres(url):
-        return PostgresStore(url, connections=connections, poll=poll)
+        return PostgresStore(url, connections=connections, poll=poll, beside=beside)
     return SQLiteStore(file_of(url), beside=beside)
 
 

@@ -5,7 +5,7 @@ other would. So it waits only for a moment, then it is undone, and done again in
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from time import perf_counter
 from typing import Any, Protocol
@@ -69,12 +69,17 @@ class PostgresReaderLane(LastingLane, ReaderLane):
 
 
 class PostgresWriterLane(LastingLane):
-    """Puts the jobs that wait into one transaction."""
+    """Puts the jobs that wait into one transaction.
 
-    def __init__(self, connect: Connect, jobs: Jobs, committed: Hint, timed: Timed) -> None:
+    A COMMIT that is not answered may have gone through: its callers are told that the database does not answer, and
+    `doubt` that something may be committed that nobody was told of.
+    """
+
+    def __init__(self, connect: Connect, jobs: Jobs, committed: Hint, timed: Timed, doubt: Callable[[], None]) -> None:
         super().__init__(connect, lambda error: error, jobs)
         self._committed = committed
         self._timed = timed
+        self._doubt = doubt
         self._aggregates = Aggregates()
         self._last = 0
 
@@ -130,7 +135,13 @@ class PostgresWriterLane(LastingLane):
     async def _end(self, link: Link, appended: Log) -> None:
         await appended.write(link)
         self._last = appended.last
-        await _execute(link, COMMIT)
+        try:
+            await _execute(link, COMMIT)
+        except Contended:
+            raise
+        except StoreError:
+            self._doubt()
+            raise
 
     async def _apart(self, link: Link, job: Job, number: int, shared: Draft, appended: Log) -> Outcome:
         """Do a job so that it undoes itself alone when it fails."""

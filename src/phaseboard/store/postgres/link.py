@@ -107,8 +107,12 @@ class PostgresLink:
         return left
 
 
-def database(address: Address, connections: int) -> Database:
-    """Return the pool, which connects when a connection is asked for."""
+def database(address: Address, connections: int, statements: int = STATEMENTS) -> Database:
+    """Return the pool, which connects when a connection is asked for.
+
+    Each connection keeps so many `statements` prepared; with 0 none, as it has to be where a pooler of transactions may
+    send the next one to another session.
+    """
     asked: dict[str, Any] = {"host": None, "port": None, "user": None, "password": None, "database": None}
     return Database(
         "postgresql:///",
@@ -119,7 +123,7 @@ def database(address: Address, connections: int) -> Database:
         max_inactive_connection_lifetime=0,
         timeout=CONNECT_SECONDS,
         command_timeout=STATEMENT_SECONDS,
-        statement_cache_size=STATEMENTS,
+        statement_cache_size=statements,
         max_cached_statement_lifetime=0,
         max_cacheable_statement_size=0,
         server_settings={"application_name": "phaseboard"},

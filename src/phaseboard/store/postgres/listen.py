@@ -20,6 +20,7 @@ from phaseboard.store.errors import StoreError
 from phaseboard.store.port import News
 from phaseboard.store.postgres.faults import sorted_out
 from phaseboard.store.postgres.link import CONNECT_SECONDS
+from phaseboard.store.postgres.listening import LISTENS, Notify, prove
 from phaseboard.store.postgres.log import CHANNEL
 
 log = logging.getLogger(__name__)
@@ -36,18 +37,16 @@ AGAIN_SECONDS = 0.5
 LONGEST = 18
 """Digits of a position."""
 
-LISTENS = "phaseboard listens"
-"""What a connection that listens calls itself, among the others of the database."""
-
 _END = "SELECT position FROM event_log"
 
 
 class Listener:
     """Tells `news` how far the log reaches: on each notification, and at each beat."""
 
-    def __init__(self, address: Address, news: News) -> None:
+    def __init__(self, address: Address, news: News, notify: Notify) -> None:
         self._address = address
         self._news = news
+        self._notify = notify
 
     async def run(self) -> None:
         """Listen until cancelled, on a new connection whenever the last one was lost."""
@@ -81,6 +80,7 @@ class Listener:
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
         try:
+            await prove(self._address, connection, self._notify)
             await connection.add_listener(CHANNEL, self._notified)
             yield connection, lost
         finally:

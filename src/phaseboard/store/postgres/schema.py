@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from phaseboard.store import revisions
@@ -43,7 +43,7 @@ async def migrate(address: Address) -> bool:
     One transaction, under a lock: of many at once one does it, and one that is killed leaves everything as it was.
     Raises StoreUnusable with what to do.
     """
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: _connect(address), poolclass=NullPool)
+    engine = _engine(address)
     try:
         async with engine.begin() as connection:
             await connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
@@ -59,6 +59,13 @@ async def migrate(address: Address) -> bool:
         raise _unusable(address, error) from error
     finally:
         await engine.dispose()
+
+
+def _engine(address: Address) -> AsyncEngine:
+    """Return an engine that prepares no statement by name: a pooler may hand what it left behind to others."""
+    unnamed = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
+    creator = {"async_creator_fn": lambda **_: _connect(address)}
+    return create_async_engine("postgresql+asyncpg://", connect_args={**unnamed, **creator}, poolclass=NullPool)
 
 
 async def _revision(address: Address, connection: asyncpg.Connection) -> str | None:
@@ -93,7 +100,9 @@ async def _connected(address: Address) -> AsyncIterator[asyncpg.Connection]:
 
 async def _connect(address: Address) -> asyncpg.Connection:
     async with timeout(CONNECT_SECONDS):
-        return await asyncpg.connect(address.url, timeout=CONNECT_SECONDS, command_timeout=2 * LOCK_SECONDS)
+        return await asyncpg.connect(
+            address.url, timeout=CONNECT_SECONDS, command_timeout=2 * LOCK_SECONDS, statement_cache_size=0
+        )
 
 
 def _unusable(address: Address, error: BaseException | None) -> Exception:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from databases import Database
+from sqlalchemy import text
 
 from phaseboard.store._reader import SQLReader
 from phaseboard.store.address import Address
@@ -18,10 +19,12 @@ from phaseboard.store.port import Hint, News, Reader, Timed, Writer
 from phaseboard.store.postgres._writer import PostgresWriter, WriterSession
 from phaseboard.store.postgres.clock import DatabaseClock
 from phaseboard.store.postgres.lanes import PostgresReaderLane, PostgresWriterLane
-from phaseboard.store.postgres.link import STATEMENT_SECONDS, database, linked
+from phaseboard.store.postgres.link import STATEMENT_SECONDS, STATEMENTS, database, linked
 from phaseboard.store.postgres.listen import Listener, Poller
+from phaseboard.store.postgres.listening import check_listening
 from phaseboard.store.postgres.schema import check
 from phaseboard.store.session import Session
+from phaseboard.store.statement import Statement
 
 T = TypeVar("T")
 
@@ -43,11 +46,18 @@ class PostgresStore:
     Work may be begun more than once: when others are in its way, what it did is undone, and it is called again.
     """
 
-    def __init__(self, url: str, *, connections: int = CONNECTIONS, poll: float | None = None) -> None:
-        """Name the database; `poll`: look at the log every so many seconds, instead of listening for commits."""
+    def __init__(
+        self, url: str, *, connections: int = CONNECTIONS, poll: float | None = None, beside: bool = False
+    ) -> None:
+        """Name the database; `poll`: look at the log every so many seconds, instead of listening for commits.
+
+        Who does not listen leaves nothing behind in a session, so that a pooler may share it out: also who works
+        `beside` the nodes.
+        """
         self._address = Address(url)
         self._connections = max(connections, FEWEST)
         self._poll = poll
+        self._statements = STATEMENTS if poll is None and not beside else 0
         self._news: News | None = None
         self._pool: Database | None = None
         self._hints = Hints()
@@ -68,6 +78,8 @@ class PostgresStore:
         await check(self._address)
         try:
             await self._open_lanes()
+            if self._news is not None and self._poll is None:
+                await check_listening(self._address, self._notify)
             await self._compare()
         except BaseException as error:
             await self.close()
@@ -121,12 +133,12 @@ class PostgresStore:
         self._news = news
 
     async def _open_lanes(self) -> None:
-        self._pool = database(self._address, self._connections)
+        self._pool = database(self._address, self._connections, self._statements)
         await self._pool.connect()
         connect = partial(linked, self._pool, self._address)
         self._writes, self._reads = Jobs(), Jobs()
         self._lanes = [
-            PostgresWriterLane(connect, self._writes, self._hints.give, self._hints.timed),
+            PostgresWriterLane(connect, self._writes, self._hints.give, self._hints.timed, self._doubt),
             *(PostgresReaderLane(connect, lambda error: error, self._reads) for _ in range(self._connections - 1)),
         ]
         await asyncio.gather(*(lane.ready() for lane in self._lanes))
@@ -139,9 +151,18 @@ class PostgresStore:
 
     async def _hear(self, news: News) -> None:
         if self._poll is None:
-            await Listener(self._address, news).run()
+            await Listener(self._address, news, self._notify).run()
         else:
             await Poller(lambda: self.glance(lambda reader: reader.last_position()), news, self._poll).run()
+
+    async def _notify(self, statement: str) -> None:
+        """Execute a NOTIFY. Raises StoreError."""
+        await self._reads.do(lambda session: session.fetch_all(Statement(text(statement))), PATIENCE, apart=True)
+
+    def _doubt(self) -> None:
+        """Let it be looked at the log: nobody may know yet that something was committed."""
+        if self._news is not None:
+            self._news(None)
 
     async def _compare(self) -> None:
         await self._reads.do(self._clock.compare, PATIENCE)
