@@ -127,12 +127,14 @@ def test_what_is_not_to_be_kept_is_not(reads: dict[str, Any]) -> None:
 
 
 def test_one_release_read_at_two_revisions_is_not_kept() -> None:
-    reads = Reads(0, answered=True)
-    reads.release("rel-a", 1)
-    reads.release("rel-a", 1)
-    assert reads.kept
-    reads.release("rel-a", 2)
-    assert not reads.kept
+    answers, torn = Answers(), answer(releases={"rel-a": 1})
+    torn.reads.release("rel-a", 2)
+    answers.put(KEY, torn)
+    assert answers.get(KEY) is None
+    torn.reads.again()
+    torn.reads.release("rel-a", 2)
+    answers.put(KEY, torn)
+    assert answers.get(KEY) is torn
 
 
 def test_what_was_used_longest_ago_makes_room() -> None:

@@ -21,6 +21,8 @@ from tests.store.hearing import HearingStore
 REVISION = "query ($id: ID!) { releaseStatus(releaseId: $id) { revision } }"
 AT_LEAST = """query ($id: ID!, $revision: Int) {
   releaseStatus(releaseId: $id, atLeastRevision: $revision) { revision cursor } }"""
+WHOLE = """query ($id: ID!) {
+  release(id: $id) { revision statusResponse { revision } tasks { release { revision } } } }"""
 LIST = "{ releases { nodes { id revision } } }"
 EVENTS = "subscription { releaseEvents { ... on ReleaseEvent { revision releaseId } } }"
 NEWEST = "subscription ($id: ID!) { releaseStatus(releaseId: $id) { revision } }"
@@ -60,6 +62,18 @@ async def test_what_one_commits_the_others_answer_with_once_it_was_told(nodes: N
         assert lists == [{"releases": {"nodes": [{"id": ID, "revision": made - 1}]}}] * 6
         assert [each.server.answers.hits for each in nodes] == hits
     assert min(hits) >= 2 * 8
+
+
+async def test_an_answer_shows_each_release_at_one_revision(postgres_url: str):
+    stores = [HearingStore(postgres_url, poll=3600) for _ in range(2)]
+    async with serving(*stores) as (first, second):
+        await first.started()
+        assert await revision(second) == 2
+        await perform(first, Action.PAUSE, releaseId=ID)
+        assert await revision(second) == 2, "it was told of nothing"
+        shown = (await ask(second, WHOLE, id=ID))["release"]
+        tasks = {task["release"]["revision"] for task in shown["tasks"]}
+        assert ({shown["revision"], shown["statusResponse"]["revision"]}, tasks) == ({3}, {3})
 
 
 async def test_a_release_that_was_not_there_is_found_once_it_was_told(nodes: Nodes):

@@ -40,13 +40,19 @@ class Reads:
     releases: dict[str, int] = field(default_factory=dict)
     listed: bool = False
     kept: bool = True
+    torn: bool = False
+    """Whether a commit came in between: a release was read at two revisions."""
     answered: bool = False
     """Whether the execution was a query and went without an error."""
 
     def release(self, release_id: str, revision: int) -> None:
-        """Note that a release was read at a revision; at two different ones the answer is not kept."""
-        if self.releases.setdefault(release_id, revision) != revision:
-            self.kept = False
+        """Note that a release was read at a revision."""
+        self.torn |= self.releases.setdefault(release_id, revision) != revision
+
+    def again(self) -> None:
+        """Note what is read from now on alone: all is read once more."""
+        self.releases.clear()
+        self.torn = False
 
     def list(self) -> None:
         """Note that a list of releases was read."""
@@ -163,7 +169,7 @@ class Answers:
 
 
 def _may_be_kept(answer: Answer) -> bool:
-    return answer.reads.kept and answer.reads.answered and len(answer.body) <= LARGEST
+    return answer.reads.kept and not answer.reads.torn and answer.reads.answered and len(answer.body) <= LARGEST
 
 
 def _size(key: Key, answer: Answer) -> int:

@@ -78,7 +78,9 @@ class Context:
         found = await self.services.store.read(lambda reader: reader.releases(ids))
         for release_id in ids:
             release = found.get(release_id)
-            self.reads.release(release_id, release.revision if isinstance(release, Release) else 0)
+            revision = release.revision if isinstance(release, Release) else 0
+            self.services.recent.learn(release_id, revision)
+            self.reads.release(release_id, revision)
         return [found.get(release_id) for release_id in ids]
 
     @cached_property

@@ -28,7 +28,7 @@ class RecentStatuses:
     def committed(self, changes: Sequence[Change]) -> None:
         """Learn what a commit changed, before its callers do: what is older is not given out any more."""
         for change in changes:
-            self._learn(change.release_id, change.revision)
+            self.learn(change.release_id, change.revision)
 
     def publish(self, events: Sequence[RecordedEvent]) -> None:
         """Take the statuses that published events carry."""
@@ -38,7 +38,7 @@ class RecentStatuses:
     def put(self, status: Status) -> None:
         """Take a status, unless it is old already."""
         release_id, revision = status.snapshot.release_id, status.snapshot.revision
-        if self._learn(release_id, revision) > revision:
+        if self.learn(release_id, revision) > revision:
             return
         known = self._statuses.get(release_id)
         if known is not None and known.snapshot.revision == revision and known.position > status.position:
@@ -55,8 +55,8 @@ class RecentStatuses:
             return None
         return status
 
-    def _learn(self, release_id: str, revision: int) -> int:
-        """Take a revision that there is; returns the newest one known."""
+    def learn(self, release_id: str, revision: int) -> int:
+        """Take a revision that there is, so that none before it is given out; returns the newest one known."""
         newest = max(self._newest.get(release_id, 0), revision)
         self._newest[release_id] = newest
         return newest
