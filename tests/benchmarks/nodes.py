@@ -1,7 +1,8 @@
 """Several nodes on one PostgreSQL, which writes each commit to the disk: how much more they commit, how soon they tell.
 
 Transitions: processes that each hold a store and its use cases, as a node does, and pause and resume releases of their
-own with many callers; first one of them, then three at once. All of them and PostgreSQL share the machine's cores.
+own with many callers; first one of them, then three at once. All of them and PostgreSQL share the machine's cores. Then
+what PostgreSQL commits without any node, see `limit`.
 
 Commit to socket: three real servers. A client changes releases by mutations to the first, at a steady rate far from
 saturation; others follow the second and the third. An event carries the instant at which it was decided, right before
@@ -24,6 +25,7 @@ from typing import Any
 
 from phaseboard.store.address import Address
 from phaseboard.store.postgres.schema import migrate
+from tests.benchmarks import limit
 from tests.benchmarks.callers import Connection
 from tests.benchmarks.follower import Follower
 from tests.benchmarks.scale import Scale
@@ -57,17 +59,22 @@ async def measure(scale: Scale) -> list[Row]:
 
 def _measure(scale: Scale) -> list[Row]:
     seconds, repeats = SECONDS * max(0.2, scale.share), min(3, scale.repeats)
-    one, three, delays = [], [], []
+    one, three, most, delays = [], [], [], []
     with TemporaryDirectory() as folder, running_postgres(Path(folder) / "postgres", SETTINGS) as server:
         for _ in range(repeats):
-            one.append(_transitions(server, 1, seconds))
-            three.append(_transitions(server, NODES, seconds))
+            with _database(server) as url:
+                one.append(_transitions(url, 1, seconds))
+            with _database(server) as url:
+                three.append(_transitions(url, NODES, seconds))
+                most.append(limit.most_committed(url, seconds))
             delays.append(_delays(server, seconds))
     what = "commit on one node to a socket on another:"
     return [
         shown("committed transitions on PostgreSQL, one node", "/s", one),
         shown(f"committed transitions on PostgreSQL, {NODES} nodes", "/s", three),
         at_least(1.5, f"committed transitions of {NODES} nodes over one", over(three, one)),
+        shown("the same statements without a node, one a commit (pgbench, its best)", "/s", most),
+        shown(f"committed transitions of {NODES} nodes over that", "x", over(three, most)),
         shown(f"{what} median", "ms", [median(found) for found in delays]),
         at_most(100, f"{what} p99", [percentile(found, 0.99) for found in delays], "ms"),
     ]
@@ -80,9 +87,9 @@ def _database(server: str) -> Iterator[str]:
         yield url
 
 
-def _transitions(server: str, nodes: int, seconds: float) -> float:
+def _transitions(url: str, nodes: int, seconds: float) -> float:
     """Return how many transitions a second so many nodes commit together."""
-    with _database(server) as url, ExitStack() as stack:
+    with ExitStack() as stack:
         workers = []
         for number in range(nodes):
             command = [*_WORKER, url, str(number), str(seconds)]
