@@ -79,10 +79,15 @@ class PostgresWriter(SQLWriter):
         return bool(await self._session.fetch_all(_IS_DUE, id=task_id, now=to_ms(now)))
 
     async def recall(self, key: str) -> Remembered | None:
-        await self._session.fetch_all(_LOCK_KEY, key=key)
-        if self._session.awaits_place(key):
-            await self._session.complete_log()
-        return await super().recall(key)
+        """Return a first result; its change may be news to this node, so it is told like one of its own."""
+        session = self._session
+        await session.fetch_all(_LOCK_KEY, key=key)
+        if session.awaits_place(key):
+            await session.complete_log()
+        first = await super().recall(key)
+        if first is not None:
+            session.changes.append(Change(first.release_id, first.snapshot.revision))
+        return first
 
     async def remember(self, remembered: Remembered) -> None:
         await super().remember(remembered)

@@ -165,7 +165,7 @@ class PostgresWriterLane(LastingLane):
             self._committed([change for outcome in committed for change in outcome.changes])
         for job, outcome in done:
             outcome.tell(job)
-        if any(outcome.changes for outcome in committed):
+        if committed and self._last:
             with suppress(StoreError):
                 await link.execute((Step(f"NOTIFY {CHANNEL}, '{self._last}'", ((),)),))
 
