@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Table, bindparam, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, case, func, literal_column, select
 
-from phaseboard.domain.enums import Phase, ReleaseStatus, TaskStatus
+from phaseboard.domain.enums import Phase, TaskStatus
+from phaseboard.domain.phase import FINAL_PHASES
 from phaseboard.store.census import MOST_DUE, Backlog, Census, Crowd
 from phaseboard.store.decode import Row, instant_of
 from phaseboard.store.instants import from_ms, to_ms
@@ -14,6 +15,9 @@ from phaseboard.store.statement import Statement
 from phaseboard.store.tables import HANDED_OUT_TASKS, cron_jobs, release_tasks, releases
 
 _COUNT = func.count().label("count")
+
+_GOING_ON: list[ColumnElement[str]] = [literal_column(f"'{phase}'") for phase in Phase if phase not in FINAL_PHASES]
+"""The phases in which somebody waits for tasks: named one by one, so that an index leads past all that is over."""
 
 
 def _due(waiting: Table) -> Select[int, Any]:
@@ -30,7 +34,7 @@ PHASES = Statement(
 TASKS = Statement(
     select(release_tasks.c.status, _COUNT)
     .join(releases, releases.c.id == release_tasks.c.release_id)
-    .where(HANDED_OUT_TASKS, releases.c.status != literal_column(f"'{ReleaseStatus.ARCHIVED}'"))
+    .where(HANDED_OUT_TASKS, releases.c.phase.in_(_GOING_ON))
     .group_by(release_tasks.c.status)
 )
 DUE_RELEASES = Statement(_due(cron_jobs))
