@@ -6,13 +6,12 @@ from typing import Annotated
 import typer
 
 from phaseboard.cli.console import draw
+from phaseboard.cli.database import DEFAULT_DATABASE, Database, named_database
 from phaseboard.cli.database_checks import database_findings, last_position
-from phaseboard.cli.errors import CliError
 from phaseboard.cli.findings import Finding, findings_table
-from phaseboard.cli.migrate import DEFAULT_DATABASE, Database
 from phaseboard.cli.server import Server, Token
 from phaseboard.cli.server_checks import server_findings
-from phaseboard.settings import Settings, SettingsInvalid
+from phaseboard.settings import Settings
 from phaseboard.store.errors import StoreError
 
 Listen = Annotated[
@@ -32,10 +31,7 @@ def doctor(
 
     Example: phaseboard doctor --database-url postgresql://phaseboard@db.example.com/phaseboard
     """
-    try:
-        settings = Settings(database_url=database_url, database_listen=database_listen)
-    except SettingsInvalid as error:
-        raise CliError(str(error)) from None
+    settings = named_database(database_url, listen=database_listen)
     findings = asyncio.run(_examine(settings, Server.of(url, token) if url else None))
     draw(findings_table(findings))
     if not all(finding.well for finding in findings):

@@ -14,12 +14,12 @@ from rich.table import Table
 from phaseboard.access.scopes import Scope, Scopes, UnknownScope, scopes_of
 from phaseboard.access.tokens import TokenRefused, named, new_token
 from phaseboard.cli.console import draw, note, say
+from phaseboard.cli.database import DEFAULT_DATABASE, Database, named_database
 from phaseboard.cli.errors import CliError
 from phaseboard.cli.expiry import parse_expiry
 from phaseboard.cli.tables import plain_table
 from phaseboard.cli.words import clean, stamp
 from phaseboard.engine.clock import system_clock
-from phaseboard.settings import Settings, SettingsInvalid
 from phaseboard.store.address import is_postgres
 from phaseboard.store.choice import file_of, store_at
 from phaseboard.store.errors import Conflict, StoreError
@@ -27,16 +27,6 @@ from phaseboard.store.port import Store
 from phaseboard.store.tokens import StoredToken
 
 T = TypeVar("T")
-
-Database = Annotated[
-    str,
-    typer.Option(
-        "--database-url",
-        envvar="PHASEBOARD_DATABASE_URL",
-        help="The server's database: sqlite:///path/to/file.db or postgresql://user@host/database.",
-    ),
-]
-DEFAULT_DATABASE = Settings().database_url
 
 app = typer.Typer(no_args_is_help=True, help="Create access tokens, list them, revoke them: on the server's database.")
 
@@ -67,7 +57,9 @@ def create(
     except TokenRefused as error:
         raise typer.BadParameter(clean(str(error)), param_hint="--name") from None
     try:
-        _on(_checked(database_url), lambda store: store.write(lambda writer: writer.add_token(token)))
+        _on(
+            named_database(database_url).database_url, lambda store: store.write(lambda writer: writer.add_token(token))
+        )
     except Conflict:
         raise CliError(f"There is a token named {name} already: revoke it first, or choose another name.") from None
     end = f"until {stamp(expires_at)}" if expires_at else "until it is revoked"
@@ -135,15 +127,8 @@ def _on(url: str, work: Callable[[Store], Awaitable[T]]) -> T:
         raise CliError(str(error)) from None
 
 
-def _checked(database_url: str) -> str:
-    try:
-        return Settings(database_url=database_url).database_url
-    except SettingsInvalid as error:
-        raise CliError(str(error)) from None
-
-
 def _existing(database_url: str) -> str:
-    url = _checked(database_url)
+    url = named_database(database_url).database_url
     if not is_postgres(url) and not file_of(url).expanduser().exists():
         raise CliError(
             f"There is no database {file_of(url)}: name the server's with --database-url or PHASEBOARD_DATABASE_URL."
