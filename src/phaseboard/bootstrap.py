@@ -83,7 +83,7 @@ class Phaseboard:
         self._demo = demo
         self.use_cases = UseCases(self.store, clock)
         self.feed = Feed(self.store)
-        hearing = Hearing()
+        self.hearing = hearing = Hearing()
         self.recent = RecentStatuses(is_current=hearing.is_current)
         self.store.on_commit(self.recent.committed)
         limits = settings.limits
@@ -152,7 +152,7 @@ class Phaseboard:
             StreamMetrics(self.hub),
             RunnerMetrics(self.runner, self.executors),
             answer_metrics(self.answers),
-            feed_metrics(self.feed),
+            feed_metrics(self.feed, self.hearing),
             housekeeping_metrics(self.housekeeping),
             lag_metrics(self.lag),
         )

@@ -102,6 +102,27 @@ def test_a_log_that_cannot_be_read_makes_what_is_kept_old():
     assert hearing.is_current()
 
 
+def test_how_long_it_is_behind_is_told():
+    now = 100.0
+    hearing = Hearing(60, lambda: now)
+    assert (hearing.hears, hearing.lag) == (True, 0)
+    hearing.heard(None, published=3)
+    now = 107.0
+    hearing.heard(None, published=3)
+    assert read(hearing, 3)
+    assert (hearing.hears, hearing.lag) == (False, 7)
+    hearing.heard(9, published=3)
+    now = 108.0
+    assert (hearing.hears, hearing.lag) == (True, 8)
+    assert read(hearing, 9)
+    assert hearing.lag == 0
+    hearing.heard(11, published=9)
+    now = 109.5
+    assert hearing.lag == 1.5
+    assert read(hearing, 11)
+    assert hearing.lag == 0
+
+
 def test_under_a_load_that_never_rests_only_the_newest_news_is_waited_for():
     hearing = Hearing(60)
     hearing.heard(1, published=0)

@@ -10,9 +10,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from phaseboard.domain.enums import Action, TaskStatus
 from phaseboard.web.metrics.lag import LoopLag
 from phaseboard.web.metrics.names import MOST
+from tests.api.nodes import serving
 from tests.api.serving import Address, served
 from tests.api.streams.scene import STATUS, settled
 from tests.engine.board import ID, Board
+from tests.store.hearing import HearingStore
 
 PHASES = "subscription { phaseChanged { to } }"
 
@@ -213,6 +215,17 @@ async def test_two_servers_do_not_mix(sharing: Board) -> None:
     async with Board().still() as other:
         assert (await scrape(other))("feed_head") == 0
     assert (await scrape(sharing))("feed_head") > 0
+
+
+async def test_a_node_tells_whether_it_hears_of_the_others(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("phaseboard.store.postgres.listen.AGAIN_SECONDS", 3_600)
+    async with serving(HearingStore(postgres_url)) as nodes:
+        told = await scrape(nodes[0])
+        assert (told("feed_hears"), told("feed_lag_seconds")) == (1, 0)
+        await nodes.stores[0].cut()
+        told = await scrape(nodes[0])
+        assert told("feed_hears") == 0
+        assert told("feed_lag_seconds") > 0
 
 
 async def test_the_process_is_told_of_as_well(sharing: Board) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from prometheus_client import Metric
 
 from phaseboard.api.answers import Answers
+from phaseboard.engine.hearing import Hearing
 from phaseboard.engine.housekeeping import Housekeeping
 from phaseboard.engine.runner import TaskRunner
 from phaseboard.feed.feed import Feed
@@ -27,12 +28,14 @@ def answer_metrics(answers: Answers) -> Readings:
     )
 
 
-def feed_metrics(feed: Feed) -> Readings:
-    """Return the collector of the feed."""
+def feed_metrics(feed: Feed, hearing: Hearing) -> Readings:
+    """Return the collector of the feed, and of what it knows of commits that it does not tell yet."""
     return Readings(
         gauges=(
             Reading("phaseboard_feed_followers", "Executions and others that follow the log.", lambda: feed.followers),
             Reading("phaseboard_feed_head", "Position of the event published last.", lambda: feed.head),
+            Reading("phaseboard_feed_hears", "Whether commits of other nodes are heard of.", lambda: hearing.hears),
+            Reading("phaseboard_feed_lag_seconds", "Since the feed told the whole log.", lambda: hearing.lag),
         )
     )
 
