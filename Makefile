@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install playground demo test bench fuzz chaos soak mutants lock generate wheel clean
+.PHONY: help install playground demo test bench growth fuzz chaos soak mutants lock generate wheel clean
 
 # The interpreter is looked up on the PATH from before .venv was put on it: .venv must not make itself.
 SYSTEM_PATH := $(PATH)
@@ -67,6 +67,9 @@ test: .venv/ready $(CLIENTS)/node_modules/.package-lock.json $(PAGES) ## Check s
 
 bench: .venv/ready $(PEERS)/node_modules/.package-lock.json ## Measure the targets (BENCH="--quick fanout" for less)
 	@.venv/bin/python -m tests.benchmarks $(BENCH)
+
+growth: .venv/ready ## Measure what grows with the number of releases and of watchers
+	@.venv/bin/python -m tests.deployment.growth
 
 fuzz: .venv/ready ## Throw 100,000 requests and 10,000 frames at a server (SEED=2 for others)
 	@FUZZ=$(or $(FUZZ),1) .venv/bin/python -m pytest tests/fuzz
