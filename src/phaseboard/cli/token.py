@@ -56,10 +56,9 @@ def create(
         token, text = new_token(name, _scopes(scope), now, expires_at)
     except TokenRefused as error:
         raise typer.BadParameter(clean(str(error)), param_hint="--name") from None
+    url = named_database(database_url).database_url
     try:
-        _on(
-            named_database(database_url).database_url, lambda store: store.write(lambda writer: writer.add_token(token))
-        )
+        _on(url, lambda store: store.write(lambda writer: writer.add_token(token)))
     except Conflict:
         raise CliError(f"There is a token named {name} already: revoke it first, or choose another name.") from None
     end = f"until {stamp(expires_at)}" if expires_at else "until it is revoked"
