@@ -1,5 +1,5 @@
 import { useEffect, useMemo } from "react";
-import type { Board } from "../store/board";
+import type { Board } from "../store/shown";
 import { LANES, type Lanes, lanesOf, matches } from "../store/phases";
 import { ActivityFeed } from "../ui/ActivityFeed";
 import { useObserved, useStores } from "../ui/app";

@@ -1,6 +1,6 @@
 import { useEffect, useMemo } from "react";
 import type { Release, ReleaseEvent } from "../api/documents";
-import { titleOf } from "../store/board";
+import { titleOf } from "../store/title";
 import { TONE } from "../store/phases";
 import { useObserved, useStores } from "../ui/app";
 import { EventList } from "../ui/EventList";

@@ -1,57 +1,20 @@
-import type { Card, FailedTask, PhaseChange } from "../api/documents";
+import type { Card, PhaseChange } from "../api/documents";
 import { CARDS, HELLO, PHASES } from "../api/documents";
 import { Refused, SignInNeeded, Unreachable, wordsOf } from "../api/errors";
 import { retryDelay } from "../api/retry";
 import type { Wire } from "../api/wire";
+import { type Activity, activityOf, KEPT } from "./activity";
 import type { Clock } from "./clock";
 import { Details } from "./details";
 import { Observable, type Schedule } from "./observable";
+import { type Board, EMPTY } from "./shown";
 
 const PAGE = 100;
 const UNDER_WAY = ["PENDING", "IN_PROGRESS", "PAUSED", "SUBMITTED"] as const;
 const OVER = ["COMPLETED", "ARCHIVED"] as const;
-const KEPT_ACTIVITY = 60;
 
 /** The cursor before the first event: that of a server without releases, which has none to tell it by. */
 const BEGINNING = "ZTA";
-
-export interface Viewer {
-  readonly name: string;
-  readonly scopes: readonly string[];
-}
-
-/** A phase change as the feed shows it. */
-export interface Activity extends Pick<PhaseChange, "cursor" | "from" | "to" | "occurredAt" | "actor" | "reason"> {
-  readonly releaseId: string;
-  readonly title: string;
-}
-
-export interface Board {
-  readonly state: "loading" | "ready" | "failed";
-  readonly message: string;
-  readonly cards: ReadonlyMap<string, Card>;
-  /** When each release entered its phase, where that is known. */
-  readonly since: ReadonlyMap<string, string>;
-  readonly failed: ReadonlyMap<string, readonly FailedTask[]>;
-  /** Newest first. */
-  readonly activity: readonly Activity[];
-  readonly viewer: Viewer | null;
-  readonly version: string;
-  /** Whether releases that are over were asked for, and whether there are more of them. */
-  readonly finished: { readonly loaded: boolean; readonly more: boolean };
-}
-
-const EMPTY: Board = {
-  state: "loading",
-  message: "",
-  cards: new Map(),
-  since: new Map(),
-  failed: new Map(),
-  activity: [],
-  viewer: null,
-  version: "",
-  finished: { loaded: false, more: false },
-};
 
 /**
  * All releases as the server has them: a snapshot, then every phase change after it.
@@ -223,18 +186,5 @@ function changed(board: Board, changes: readonly PhaseChange[]): Board {
     if (!seen.has(change.cursor)) fresh.unshift(activityOf(change, release));
     seen.add(change.cursor);
   }
-  return { ...board, cards, since, activity: [...fresh, ...board.activity].slice(0, KEPT_ACTIVITY) };
-}
-
-export function activityOf(
-  change: Omit<Activity, "releaseId" | "title">,
-  release: Pick<Card, "id" | "name" | "version">,
-): Activity {
-  const { cursor, from, to, occurredAt, actor, reason } = change;
-  return { cursor, from, to, occurredAt, actor, reason, releaseId: release.id, title: titleOf(release) };
-}
-
-/** What a release is called: with its version unless the name has it already. */
-export function titleOf({ name, version }: Pick<Card, "name" | "version">): string {
-  return name.includes(version) ? name : `${name} ${version}`;
+  return { ...board, cards, since, activity: [...fresh, ...board.activity].slice(0, KEPT) };
 }

@@ -1,10 +1,10 @@
 import { DETAILS, type FailedTask } from "../api/documents";
 import type { Wire } from "../api/wire";
-import { type Activity, activityOf, type Board } from "./board";
+import { activityOf, latest } from "./activity";
 import type { Observable } from "./observable";
+import type { Board } from "./shown";
 
 const BATCH = 25;
-const KEPT_ACTIVITY = 60;
 
 /**
  * What cards show besides, read behind their backs: when they entered their phase, and which tasks failed.
@@ -72,10 +72,6 @@ export class Details {
       return { ...board, since, failed, activity: latest([...activity.values()]) };
     });
   }
-}
-
-function latest(items: Activity[]): Activity[] {
-  return items.sort((one, other) => (one.occurredAt < other.occurredAt ? 1 : -1)).slice(0, KEPT_ACTIVITY);
 }
 
 function take(ids: Set<string>, most: number): string[] {

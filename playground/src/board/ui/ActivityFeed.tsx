@@ -1,5 +1,5 @@
 import { memo } from "react";
-import type { Activity } from "../store/board";
+import type { Activity } from "../store/activity";
 import { PHASE_NAME, TONE } from "../store/phases";
 import { Icon } from "./Icon";
 import { Link } from "./Link";

@@ -1,14 +1,6 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { useObserved, useStores } from "./app";
-
-/** What is asked before something is done that is not easily undone. */
-export interface Question {
-  readonly title: string;
-  readonly subject: string;
-  readonly warning: string;
-  readonly label: string;
-  readonly answer: (reason: string | null) => void;
-}
+import type { Question } from "./question";
 
 /** The dialog that asks it: it names the release, and takes a reason for the history. */
 export function Confirm() {

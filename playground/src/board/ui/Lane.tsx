@@ -1,5 +1,5 @@
 import type { Card } from "../api/documents";
-import type { Board } from "../store/board";
+import type { Board } from "../store/shown";
 import type { LaneInfo } from "../store/phases";
 import { ReleaseCard } from "./ReleaseCard";
 

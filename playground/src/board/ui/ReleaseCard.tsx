@@ -1,7 +1,7 @@
 import { memo } from "react";
 import type { Card, FailedTask } from "../api/documents";
 import { primaryAction, whyNot } from "../store/actions";
-import { titleOf } from "../store/board";
+import { titleOf } from "../store/title";
 import { TONE } from "../store/phases";
 import { ActionButton } from "./ActionButton";
 import { Icon } from "./Icon";

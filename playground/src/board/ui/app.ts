@@ -7,7 +7,7 @@ import type { Observable } from "../store/observable";
 import type { Performer } from "../store/performer";
 import type { ReleaseStore } from "../store/release";
 import type { Toasts } from "../store/toasts";
-import type { Question } from "./Confirm";
+import type { Question } from "./question";
 
 /** What every component may use: the stores of a signed-in page. */
 export interface Stores {

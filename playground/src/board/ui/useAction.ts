@@ -1,7 +1,7 @@
 import type { Action, Card } from "../api/documents";
 import { MUTATION } from "../api/mutations";
 import { ACTIONS } from "../store/actions";
-import { titleOf } from "../store/board";
+import { titleOf } from "../store/title";
 import { useObserved, useStores } from "./app";
 
 export interface Acting {
