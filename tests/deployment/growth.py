@@ -32,9 +32,10 @@ Work = Callable[[Reader], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """With how many releases it is measured; the first so many have all their events, the others the last one."""
+    """With how many releases it is measured, and callers; the first size has all events, the others the last ones."""
 
     sizes: tuple[int, ...] = (1_000, 10_000, 100_000)
+    callers: int = 10_000
     crowd: Crowd = field(default_factory=Crowd)
 
 
@@ -62,6 +63,7 @@ async def measured(url: str, growth: Growth) -> AsyncIterator[Row]:
             async with opened(url) as store:
                 for name, work in questions(originals.done).items():
                     yield shown(f"{size:,} releases: {name}", "ms", await _timed(store, work))
+        yield await _tokens(url, connection, growth.callers)
     finally:
         await connection.close()
     for row in await asyncio.to_thread(crowd.measure, url, originals, growth.crowd):
@@ -115,6 +117,18 @@ async def _bytes(connection: asyncpg.Connection, done: str, size: int) -> list[R
         shown("a finished release: disk for its events", "KiB", [log * told]),
         shown("a release: disk for the rest", "KiB", [await kibibytes(*HEADS) / size]),
     ]
+
+
+async def _tokens(url: str, connection: asyncpg.Connection, callers: int) -> Row:
+    """Return what nodes ask twice a second: whether the tokens in use were revoked."""
+    await connection.execute(
+        "INSERT INTO access_tokens (id, name, hash, scopes, created_at) "
+        f"SELECT 'id' || n, 'name' || n, repeat('0', 64), 'releases:read', n FROM generate_series(1, {callers}) AS n"
+    )
+    await connection.execute("VACUUM ANALYZE access_tokens")
+    async with opened(url) as store:
+        ids = [f"id{number}" for number in range(1, callers + 1)]
+        return shown(f"{callers:,} callers: their tokens", "ms", await _timed(store, lambda reader: reader.tokens(ids)))
 
 
 @asynccontextmanager

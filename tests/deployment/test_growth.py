@@ -5,7 +5,7 @@ import pytest
 from tests.deployment.crowd import Crowd
 from tests.deployment.growth import Growth, measured
 
-TINY = Growth(sizes=(20, 100), crowd=Crowd(watchers=6, first=3, settle=0.0, idle=0.0, changes=4))
+TINY = Growth(sizes=(20, 100), callers=5, crowd=Crowd(watchers=6, first=3, settle=0.0, idle=0.0, changes=4))
 
 pytestmark = pytest.mark.process
 
@@ -17,5 +17,6 @@ async def test_everything_is_measured(postgres_url: str) -> None:
     assert len([what for what in rows if what.startswith("100 releases: ")]) == 5
     assert all(milliseconds > 0 for what, values in rows.items() if " releases: " in what for milliseconds in values)
     assert rows["watchers of a release each: CPU until each has come"][0] > 0
+    assert rows["5 callers: their tokens"][0] > 0
     assert rows["a board: CPU for a page of 100 releases under way"][0] > 0
     assert rows["a change: write-ahead log"][0] > 0
