@@ -85,19 +85,18 @@ async def test_who_is_refused_there_is_told(tab: Tab, guarded: Server, issuer: S
     await is_told(tab.page, "You were not let in")
 
 
-async def test_an_answer_to_somebody_else_is_not_taken(tab: Tab, guarded: Server, issuer: SigningIssuer) -> None:
-    issuer.state = "forged"
+@pytest.mark.parametrize("field", ["state", "nonce"])
+async def test_what_was_not_begun_here_is_not_taken(
+    tab: Tab, guarded: Server, issuer: SigningIssuer, field: str
+) -> None:
+    setattr(issuer, field, "forged")
     await tab.page.goto(guarded.url)
     await sign_in(tab.page)
     await is_told(tab.page, "not begun in this tab")
+
+
+async def test_a_link_with_an_answer_is_not_taken(tab: Tab, guarded: Server) -> None:
     await tab.page.goto(f"{guarded.url}/?code=stolen&state=forged")
-    await is_told(tab.page, "not begun in this tab")
-
-
-async def test_an_identity_for_somebody_else_is_not_taken(tab: Tab, guarded: Server, issuer: SigningIssuer) -> None:
-    issuer.nonce = "replayed"
-    await tab.page.goto(guarded.url)
-    await sign_in(tab.page)
     await is_told(tab.page, "not begun in this tab")
 
 
