@@ -24,7 +24,7 @@ SESSIONS = {"transaction": 3, "session": 20}
 
 CONFIGURATION = """
 [databases]
-* = host={host} port={port} user={user}
+* = host={host} port={port} user={user}{password}
 
 [pgbouncer]
 listen_addr = 127.0.0.1
@@ -73,6 +73,7 @@ class Bouncer:
                 host=self._host,
                 port=self._database.port or 5432,
                 user=self._user,
+                password=f" password={self._database.password}" if self._database.password else "",
                 listens=self._port,
                 mode=mode,
                 sessions=SESSIONS[mode],

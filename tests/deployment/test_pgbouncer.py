@@ -172,6 +172,25 @@ async def test_a_node_that_finds_transactions_pooled_later_gives_no_old_answers(
         assert (await behind.ask(STATUS, id=release))["releaseStatus"]["revision"] >= revision
 
 
+async def test_nodes_go_on_when_it_was_away(tmp_path: Path, bouncer: Bouncer) -> None:
+    bouncer.start("transaction")
+    async with serving(tmp_path, bouncer.url, bouncer.url, **DEAF) as nodes:
+        for server in nodes.servers:
+            server.expects_traceback = True  # pgbouncer is away for a moment
+        first, other = nodes.apis
+        release = (await first.act("createRelease", **simulated_plan()))["release"]["id"]
+        async with other.socket(PHASES, id=release, after=BEGINNING) as changes:
+            await changes.has(1)
+            bouncer.stop()
+            for server in nodes.servers:
+                await ready(server, wanted=503)
+            bouncer.start("transaction")
+            for server in nodes.servers:
+                await ready(server)
+            await first.act("startRelease", releaseId=release)
+            await changes.until(lambda change: change["to"] == "SUBMITTED")
+
+
 async def said(server: Server, words: str) -> None:
     """Wait until a node has written some words to its log."""
     async with asyncio.timeout(30):
