@@ -1,6 +1,7 @@
 """Queries find what they look for along an index, and are few."""
 
 import sqlite3
+from collections.abc import Awaitable, Callable, Sized
 from contextlib import closing
 from itertools import product
 from pathlib import Path
@@ -11,7 +12,7 @@ from phaseboard.domain.enums import Phase, ReleaseStatus
 from phaseboard.store import statements as sql
 from phaseboard.store.dialects import SQLITE
 from phaseboard.store.pages import page_query
-from phaseboard.store.port import OrderField, ReleaseFilter, ReleasePage
+from phaseboard.store.port import OrderField, Reader, ReleaseFilter, ReleasePage
 from phaseboard.store.sqlite import SQLiteStore
 from phaseboard.store.statement import Statement
 from tests.store.scenes import NOW, add
@@ -77,18 +78,34 @@ def test_lists_are_read_along_an_index_in_their_order(migrated: Path):
     }
 
 
-async def test_a_page_takes_two_statements_however_long(sqlite_store: SQLiteStore):
+async def counted(store: SQLiteStore, work: Callable[[Reader], Awaitable[Sized]]) -> tuple[int, int]:
+    """Return how many statements a question takes, and how much is found."""
+    statements: list[str] = []
+
+    async def traced(reader: Reader) -> int:
+        await reader.last_position()
+        connection = reader._session._link._connection
+        await connection.set_trace_callback(statements.append)
+        try:
+            return len(await work(reader))
+        finally:
+            await connection.set_trace_callback(None)
+
+    return await store.read(traced), len(statements)
+
+
+@pytest.mark.parametrize(("limit", "order"), product((1, 20), OrderField))
+async def test_a_page_takes_two_statements_however_long(sqlite_store: SQLiteStore, limit: int, order: OrderField):
     for number in range(20):
         await add(sqlite_store, f"{number}")
+    page = ReleasePage(limit=limit, order=order)
+    assert await counted(sqlite_store, lambda reader: reader.page(page)) == (limit, 2)
 
-    async def counted(reader, page: ReleasePage) -> int:
-        statements: list[str] = []
-        await reader.last_position()
-        await reader._session._link._connection.set_trace_callback(statements.append)
-        assert len(await reader.page(page)) == page.limit
-        await reader._session._link._connection.set_trace_callback(None)
-        return len(statements)
 
-    for limit, order in product((1, 20), OrderField):
-        page = ReleasePage(limit=limit, order=order)
-        assert await sqlite_store.read(lambda reader, page=page: counted(reader, page)) == 2
+async def test_many_ids_take_no_more_statements_than_one_known_or_not(sqlite_store: SQLiteStore):
+    for number in range(20):
+        await add(sqlite_store, f"{number}")
+    for ids in (["rel-0"], [f"rel-{number}" for number in range(100)], [f"rel-x{number}" for number in range(100)]):
+        known = len([each for each in ids if each in {f"rel-{number}" for number in range(20)}])
+        assert await counted(sqlite_store, lambda reader, ids=ids: reader.statuses(ids)) == (known, 2)
+        assert await counted(sqlite_store, lambda reader, ids=ids: reader.releases(ids)) == (known, 3)
