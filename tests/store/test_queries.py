@@ -94,7 +94,7 @@ async def counted(store: SQLiteStore, work: Callable[[Reader], Awaitable[Sized]]
     return await store.read(traced), len(statements)
 
 
-@pytest.mark.parametrize(("limit", "order"), product((1, 20), OrderField))
+@pytest.mark.parametrize(("limit", "order"), list(product((1, 20), OrderField)))
 async def test_a_page_takes_two_statements_however_long(sqlite_store: SQLiteStore, limit: int, order: OrderField):
     for number in range(20):
         await add(sqlite_store, f"{number}")
