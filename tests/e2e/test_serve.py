@@ -2,13 +2,13 @@
 
 import asyncio
 import signal
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.servers import Server, ServerEnded, running_server
+from tests.servers import PHASEBOARD, Server, ServerEnded, running_server
 
 from .client import BEGINNING, EVENTS, PHASES, connect
 from .plans import simulated, simulated_plan
@@ -45,6 +45,13 @@ def test_flags_win_over_the_environment(tmp_path: Path) -> None:
     env = {"PHASEBOARD_HOST": "0.0.0.0", "PHASEBOARD_PORT": "1", "PHASEBOARD_DATABASE_URL": "mysql://nothing"}
     with running_server(tmp_path, "--host", "127.0.0.1", env=env) as server:
         assert httpx.get(f"{server.url}/healthz").is_success
+
+
+def test_it_holds_more_sockets_than_it_is_given_files_at_first(tmp_path: Path) -> None:
+    few = ("sh", "-c", 'ulimit -S -n 100; exec "$0" "$@"', PHASEBOARD)
+    with running_server(tmp_path, command=few) as server, ExitStack() as stack:
+        clients = [stack.enter_context(httpx.Client(base_url=server.url)) for _ in range(200)]
+        assert {client.get("/healthz").status_code for client in clients} == {200}
 
 
 class TestStopping:

@@ -34,6 +34,7 @@ from phaseboard.cli.access import (
     origins_of,
 )
 from phaseboard.cli.database import Database, DatabaseListen, DatabasePoll, DatabasePool
+from phaseboard.cli.handles import raise_file_limit
 from phaseboard.cli.logs import FORMATS, LEVELS, configure_logs
 from phaseboard.limits import LimitInvalid, Limits
 from phaseboard.settings import Settings, SettingsInvalid
@@ -238,6 +239,7 @@ def run(phaseboard: Phaseboard, listener: socket.socket, ready: Ready) -> None:
         async with phaseboard.running():
             await _Server(config, phaseboard.end_streams, ready).serve(sockets=[listener])
 
+    raise_file_limit()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serving())
