@@ -137,6 +137,18 @@ def test_one_release_read_at_two_revisions_is_not_kept() -> None:
     assert answers.get(KEY) is torn
 
 
+def test_of_more_releases_than_are_known_nothing_is_kept() -> None:
+    answers = Answers(most_known=3)
+    answers.committed([Change(f"rel-{number}", 2) for number in range(3)])
+    answers.put(KEY, answer(began=answers.reading().began, releases={"rel-0": 2}))
+    assert answers.get(KEY)
+    stale = answer(began=answers.reading().began, releases={"rel-0": 2})
+    answers.committed([Change("rel-0", 3), Change("rel-3", 1)])
+    assert answers.get(KEY) is None
+    answers.put(KEY, stale)
+    assert answers.get(KEY) is None
+
+
 def test_what_was_used_longest_ago_makes_room() -> None:
     size = OVERHEAD + 100 + 1
     answers = Answers(most_bytes=3 * size)

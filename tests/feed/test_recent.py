@@ -93,3 +93,13 @@ def test_the_one_put_first_makes_room() -> None:
     for name in ("rel-a", "rel-b", "rel-c"):
         recent.put(status(1, release_id=name))
     assert [recent.get(name) is None for name in ("rel-a", "rel-b", "rel-c")] == [True, False, False]
+
+
+def test_only_so_many_revisions_are_known_and_what_is_not_known_is_not_given_out() -> None:
+    recent = RecentStatuses(known=3)
+    recent.put(status(3))
+    for number in range(3):
+        recent.committed([Change(f"rel-{number}", 1)])
+    assert recent.get(ID) is None
+    recent.put(status(4))
+    assert recent.get(ID) == status(4)

@@ -23,6 +23,9 @@ MOST_BYTES = 64 * 1024 * 1024
 LARGEST = 256 * 1024
 """Bytes of the largest answer that is kept."""
 
+MOST_KNOWN = 100_000
+"""Of how many releases the newest revision is known; when there are more, all is forgotten, answers as well."""
+
 OVERHEAD = 1024
 """Bytes that an answer takes besides its own and those of its key."""
 
@@ -87,7 +90,12 @@ class Answers:
     """
 
     def __init__(
-        self, *, enabled: bool = True, most_bytes: int = MOST_BYTES, is_current: Callable[[], bool] = lambda: True
+        self,
+        *,
+        enabled: bool = True,
+        most_bytes: int = MOST_BYTES,
+        most_known: int = MOST_KNOWN,
+        is_current: Callable[[], bool] = lambda: True,
     ) -> None:
         self.hits = 0
         self.misses = 0
@@ -95,6 +103,7 @@ class Answers:
         """How much is kept, keys and all."""
         self._enabled = enabled
         self._most_bytes = most_bytes
+        self._most_known = most_known
         self._is_current = is_current
         self._answers: OrderedDict[Key, Answer] = OrderedDict()
         self._revisions: dict[str, int] = {}
@@ -110,6 +119,9 @@ class Answers:
             self._commits += 1
         for change in changes:
             self._revisions[change.release_id] = max(change.revision, self._revisions.get(change.release_id, 0))
+        if len(self._revisions) > self._most_known:
+            self._revisions.clear()
+            self.outdate()
 
     def publish(self, events: Sequence[RecordedEvent]) -> None:
         """Learn what others committed; what this process did is known already."""

@@ -11,6 +11,10 @@ from phaseboard.domain.events import RecordedEvent
 from phaseboard.store.port import Change, Status
 
 MOST = 10_000
+"""How many statuses are kept."""
+
+KNOWN = 100_000
+"""Of how many releases the newest revision is known: of more than can be committed while a read takes its time."""
 
 
 class RecentStatuses:
@@ -19,11 +23,12 @@ class RecentStatuses:
     While not `is_current`, others may have committed without a word: nothing is given out.
     """
 
-    def __init__(self, most: int = MOST, is_current: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, most: int = MOST, is_current: Callable[[], bool] = lambda: True, *, known: int = KNOWN) -> None:
         self._most = most
+        self._known = known
         self._is_current = is_current
         self._statuses: OrderedDict[str, Status] = OrderedDict()
-        self._newest: dict[str, int] = {}
+        self._newest: OrderedDict[str, int] = OrderedDict()
 
     def committed(self, changes: Sequence[Change]) -> None:
         """Learn what a commit changed, before its callers do: what is older is not given out any more."""
@@ -51,7 +56,7 @@ class RecentStatuses:
     def get(self, release_id: str) -> Status | None:
         """Return the newest status of a release if it is known."""
         status = self._statuses.get(release_id)
-        if status is None or status.snapshot.revision < self._newest[release_id] or not self._is_current():
+        if status is None or status.snapshot.revision != self._newest.get(release_id) or not self._is_current():
             return None
         return status
 
@@ -59,4 +64,7 @@ class RecentStatuses:
         """Take a revision that there is, so that none before it is given out; returns the newest one known."""
         newest = max(self._newest.get(release_id, 0), revision)
         self._newest[release_id] = newest
+        self._newest.move_to_end(release_id)
+        if len(self._newest) > self._known:
+            self._newest.popitem(last=False)
         return newest
