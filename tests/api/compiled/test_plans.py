@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Annotated, Any
@@ -19,7 +20,8 @@ from phaseboard.api.compiled.plans import MOST_FIELDS, MOST_PLANS
 from phaseboard.api.compiled.run import Run, data_of
 from phaseboard.api.documents import Document
 from phaseboard.api.schema import PhaseboardSchema, schema
-from tests.api.client import ACTIONS, STATUS
+from tests.api.client import ACTIONS, STATUS, ask
+from tests.engine.board import Board
 
 
 @strawberry.enum
@@ -286,3 +288,16 @@ def test_a_bomb_of_fragments_has_no_plan() -> None:
     bomb = f'{{ release(id: "x") {{ ...F0 }} }} {fragments} fragment F{depth} on Release {{ id }}'
     assert plan(schema, bomb) is None
     assert plan(schema, '{ release(id: "x") { id } }')
+
+
+async def test_what_is_asked_most_takes_its_variables_as_they_came(board: Board) -> None:
+    first, second = [await board.add(key=key) for key in ("first", "second")]
+    await ask(board, STATUS, id=first)
+    called: set[str] = set()
+    sys.setprofile(lambda frame, *_: called.add(frame.f_code.co_name))
+    try:
+        await ask(board, STATUS, id=second)
+    finally:
+        sys.setprofile(None)
+    assert "release_status" in called
+    assert "get_argument_values" not in called

@@ -161,7 +161,8 @@ _UNKNOWN = _Unknown()
 
 
 def _has_default(argument: GraphQLArgument) -> bool:
-    return argument.default is not None or argument.default_value is not Undefined
+    """Whether something is passed for an argument that is left out; for null the function's own default is as good."""
+    return argument.default is not None or argument.default_value not in {Undefined, None}
 
 
 def _is_scalar(declared: GraphQLInputType) -> bool:
