@@ -1,6 +1,7 @@
 """Frames written straight to the connection, and connections that are cut off."""
 
 import asyncio
+import logging
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -84,6 +85,7 @@ async def test_texts_of_any_length_arrive(application: Application, port: int) -
 async def test_text_that_is_none_ends_the_socket(
     application: Application, port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING)
     async with connect(f"ws://127.0.0.1:{port}", compression=None) as client:
         await application.offered.get()
         await client.send(b'"\xff"', text=True)

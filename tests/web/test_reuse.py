@@ -1,6 +1,7 @@
 """Answers given again: which requests are the same, what HTTP says of them, and what passes by."""
 
 import json
+import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -172,6 +173,7 @@ async def test_long_requests_are_executed_each_time(board: Board) -> None:
 async def test_a_client_that_leaves_in_the_middle_is_no_fault(
     board: Board, sent: tuple[bytes, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING)
     messages = [{"type": "http.request", "body": part, "more_body": True} for part in sent]
     await send(board.server.app, *messages, {"type": "http.disconnect"})
     assert len(board.server.answers) == 0

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import logging
 import weakref
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -182,6 +183,7 @@ async def test_a_reader_that_reads_nothing_is_cut_off(live: Board, slow_address:
 async def test_a_reader_of_events_that_reads_nothing_is_cut_off(
     live: Board, slow_address: Address, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING)
     hub = live.server.hub
     hub.readers.stalled = 0.2
     async with event_source(slow_address, EVENTS, after=START) as stalled:
