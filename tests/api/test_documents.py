@@ -1,11 +1,14 @@
 """Documents: parsed and validated once, checked once and at each call; what stands at their roots."""
 
 import gc
+from collections import Counter
 from collections.abc import Sequence
+from types import FrameType
 from typing import Any
 
 import pytest
-from graphql import DocumentNode, GraphQLError, build_schema, parse, validate
+from graphql import DocumentNode, GraphQLError, Lexer, Visitor, build_schema, parse, validate
+from graphql.language.visitor import EnterLeaveVisitor
 
 from phaseboard.api.documents import UNCLEAR, Document, Documents, Refused
 from phaseboard.api.kept import LARGEST, MOST_CHARACTERS, MOST_LARGE, MOST_TEXTS, MOST_TOKENS, Kept
@@ -141,6 +144,19 @@ def test_what_is_kept_of_a_document_is_little_more_than_its_nodes() -> None:
     gc.collect()
     objects = (len(gc.get_objects()) - before) / len(kept)
     assert objects < 3 * FIELDS + 100, "a field, its name and their place"
+
+
+@pytest.mark.parametrize("text", ["{ b(", "{ nothing }", "query ($b: Boolean) { b @skip(if: 1) c @skip(if: $b) }"])
+def test_what_is_wrong_is_kept_without_how_it_was_found(text: str) -> None:
+    documents = Documents(SCHEMA)
+    documents.checked(f"{text} ")
+    gc.collect()
+    before = Counter(map(type, gc.get_objects()))
+    document = documents.checked(text)
+    gc.collect()
+    assert document.errors
+    found = Counter(map(type, gc.get_objects())) - before
+    assert not {kind for kind in found if issubclass(kind, FrameType | Lexer | Visitor | EnterLeaveVisitor)}
 
 
 TEXTS = [

@@ -132,7 +132,7 @@ class Documents:
     def _invalid(self, parsed: DocumentNode) -> Sequence[GraphQLError]:
         hide = not self._suggesting
         errors = validate(self._schema, parsed, _RULES, max_errors=MOST_ERRORS, hide_suggestions=hide)
-        return [_shortened(error) for error in errors]
+        return [_told(error) for error in errors]
 
 
 @cache
@@ -145,15 +145,15 @@ def _parsed(text: str, max_tokens: int) -> DocumentNode | GraphQLError:
     try:
         return parse(text, max_tokens)
     except GraphQLError as error:
-        return error
+        return _told(error)
     except RecursionError:
         return _too_deep()
 
 
-def _shortened(error: GraphQLError) -> GraphQLError:
-    if len(error.message) <= LONGEST_MESSAGE:
-        return error
-    return GraphQLError(error.message[:LONGEST_MESSAGE] + " ...", nodes=error.nodes)
+def _told(error: GraphQLError) -> GraphQLError:
+    """Return an error as it is told, without its traceback: that would keep all that was at work when it was raised."""
+    message = error.message if len(error.message) <= LONGEST_MESSAGE else error.message[:LONGEST_MESSAGE] + " ..."
+    return GraphQLError(message, error.nodes, error.source, error.positions, extensions=error.extensions)
 
 
 def _too_deep() -> GraphQLError:
