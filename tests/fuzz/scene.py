@@ -11,14 +11,14 @@ from tests.fuzz.probe import Looks, bystander
 from tests.fuzz.upkeep import Upkeep
 from tests.servers import Server
 
-WAIT = 0.5
+WAIT = 0.25
 """Seconds of work that the server may have between somebody's small question and its answer.
 
-A full collection of garbage is the longest that it does at a stretch, several times longer on a busy machine; what
-requests cost is bounded more closely (see test_bombs).
+Several requests may be before it, and a collection of garbage, which take up to three times as long on a busy machine.
+What one request costs is bounded more closely (see test_bombs).
 """
 
-GROWS = 80
+GROWS = 50
 """Megabytes that a server may grow by under fire, once it is warm."""
 
 _FAULTS = ("api.fault", "fault in", "Task exception", "never retrieved")
