@@ -3,7 +3,13 @@
 from enum import StrEnum
 
 
-class ReleaseStatus(StrEnum):
+class Word(StrEnum):
+    """An enum whose members are texts in all things; the tables of this package are looked up by them all the time."""
+
+    __hash__ = str.__hash__  # that of an enum is computed anew at each look-up
+
+
+class ReleaseStatus(Word):
     """Overall lifecycle state of a release (guide, section 1)."""
 
     PENDING = "PENDING"
@@ -14,7 +20,7 @@ class ReleaseStatus(StrEnum):
     ARCHIVED = "ARCHIVED"
 
 
-class StageStatus(StrEnum):
+class StageStatus(Word):
     """Progress of one stage (guide, section 1)."""
 
     PENDING = "PENDING"
@@ -22,7 +28,7 @@ class StageStatus(StrEnum):
     COMPLETED = "COMPLETED"
 
 
-class CronStatus(StrEnum):
+class CronStatus(Word):
     """Execution state of a release's cron job (guide, section 1)."""
 
     PENDING = "PENDING"
@@ -31,7 +37,7 @@ class CronStatus(StrEnum):
     COMPLETED = "COMPLETED"
 
 
-class PauseType(StrEnum):
+class PauseType(Word):
     """Why the cron job of a release is stopped (guide, section 1)."""
 
     NONE = "NONE"
@@ -40,7 +46,7 @@ class PauseType(StrEnum):
     TASK_FAILURE = "TASK_FAILURE"
 
 
-class TaskStatus(StrEnum):
+class TaskStatus(Word):
     """Execution state of one task (guide, section 1)."""
 
     PENDING = "PENDING"
@@ -51,7 +57,7 @@ class TaskStatus(StrEnum):
     SKIPPED = "SKIPPED"
 
 
-class RegressionCycleStatus(StrEnum):
+class RegressionCycleStatus(Word):
     """State of an opened regression cycle (guide, section 1)."""
 
     NOT_STARTED = "NOT_STARTED"
@@ -60,7 +66,7 @@ class RegressionCycleStatus(StrEnum):
     ABANDONED = "ABANDONED"
 
 
-class Phase(StrEnum):
+class Phase(Word):
     """The one derived phase of a release (guide, section 3)."""
 
     NOT_STARTED = "NOT_STARTED"
@@ -78,7 +84,7 @@ class Phase(StrEnum):
     ARCHIVED = "ARCHIVED"
 
 
-class Action(StrEnum):
+class Action(Word):
     """What a person may do to a release (guide, section 3)."""
 
     START = "START"
@@ -93,7 +99,7 @@ class Action(StrEnum):
     ARCHIVE = "ARCHIVE"
 
 
-class Stage(StrEnum):
+class Stage(Word):
     """The three stages: kickoff, regression, pre-release (rules, Words)."""
 
     STAGE_1 = "STAGE_1"
@@ -101,21 +107,21 @@ class Stage(StrEnum):
     STAGE_3 = "STAGE_3"
 
 
-class TaskOutcome(StrEnum):
+class TaskOutcome(Word):
     """How a task ended, as its executor, a callback or a person reports it (rules 5)."""
 
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
 
 
-class Store(StrEnum):
+class Store(Word):
     """A store that reviews a submitted release (rules 4.5)."""
 
     APP_STORE = "APP_STORE"
     PLAY_STORE = "PLAY_STORE"
 
 
-class StoreDecision(StrEnum):
+class StoreDecision(Word):
     """A store's verdict (rules 4.5)."""
 
     APPROVED = "APPROVED"
