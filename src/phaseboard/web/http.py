@@ -15,13 +15,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from phaseboard.api.answers import Answer, Key
 from phaseboard.api.streams.sse import ABORT
+from phaseboard.web.giving import GIVE
 from phaseboard.web.linger import Linger
 from phaseboard.web.repeats import REPEATED, Repeats
 
 REQUEST_TIMEOUT = 10.0
 """Seconds that a request may take to become whole, and a new connection to begin one."""
 
-_OK = b"HTTP/1.1 200 OK\r\n"
+_OK, _LAST = b"HTTP/1.1 200 OK\r\n", b"connection: close\r\n"
 
 
 def _refusal(status: bytes, message: str) -> bytes:
@@ -90,7 +91,11 @@ class HttpProtocol(HttpToolsProtocol):
         self._whole = None
         self._begun = 0
         super().data_received(data)
-        if idle and self._begun == 1 and not self._within:
+        if not self._begun:
+            return
+        if self._within:
+            self._wait_for_request()
+        elif idle and self._begun == 1:
             self._whole = data
 
     def on_message_begin(self) -> None:
@@ -99,9 +104,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._begun += 1
         self._within = True
         self._coming = None
-        self._wait_for_request()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
-        scope["extensions"] = {ABORT: self.transport.abort, REPEATED: self._remember}
+        scope["extensions"] = {ABORT: self.transport.abort, REPEATED: self._remember, GIVE: self._give}
 
     def on_headers_complete(self) -> None:
         """Begin to answer, or to wait for it."""
@@ -191,10 +195,26 @@ class HttpProtocol(HttpToolsProtocol):
         self._answered_at = self.loop.time()
         self._stop_waiting()
         self.server_state.total_requests += 1
-        date = b"".join(b"%b: %b\r\n" % header for header in self.server_state.default_headers)
-        self.transport.write(b"".join((_OK, date, answer.head, answer.body)))
+        self._write(answer.head, answer.body)
         if self.timeout_keep_alive_task is None:
             self._wait(self.timeout_keep_alive)
+
+    def _give(self, head: bytes, body: bytes) -> bool:
+        """Take the whole answer to what is being answered, unless its reader is slow, or gone."""
+        cycle = self._answering
+        if cycle is None or cycle.disconnected or self.flow.write_paused:
+            return False
+        cycle.response_started = cycle.response_complete = True
+        self._write(head if cycle.keep_alive else _LAST + head, body)
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            cycle.transport.close()
+        cycle.on_response()
+        return True
+
+    def _write(self, head: bytes, body: bytes) -> None:
+        date = b"".join([b"%b: %b\r\n" % header for header in self.server_state.default_headers])
+        self.transport.write(b"".join((_OK, date, head, body)))
 
     def _wait(self, seconds: float) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)

@@ -14,19 +14,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from phaseboard.api.answers import Answer, Answers, Key, Reads
 from phaseboard.api.request import headers_of
 from phaseboard.api.transport import READS
-from phaseboard.web.exchanges import REQUEST_ID, Exchanges, given_id
+from phaseboard.web.exchanges import REQUEST_ID, Exchanges
+from phaseboard.web.giving import OK, give, reads_only
 from phaseboard.web.repeats import REPEATED, Remember
 
 LONGEST_REQUEST = 16_384
 """Bytes of the longest request whose answer is kept."""
 
-OK, NOT_MODIFIED = 200, 304
-
 _DECIDING = (b"authorization", b"accept", b"content-encoding", b"content-type", b"origin")
 """The headers that an answer may depend on, as keys have them: `repeats.AUTHORIZATION` is the place of the first."""
 
 _OF_A_READING = ((b"cache-control", b"private, no-cache"), (b"vary", b"accept, authorization"))
-_OF_A_BODY = frozenset({b"content-length", b"content-type"})
 _OF_THIS_ONE = (b"if-none-match", b"origin", REQUEST_ID)
 
 
@@ -51,7 +49,7 @@ class ReuseAnswers:
             await self._exchanges.run(self._app, scope, again, send)
         elif answer := self._answers.get(key):
             _tell_repeated(key, scope)
-            await _send(answer, scope, send)
+            await give(answer, scope, send)
         else:
             await self._exchanges.run(partial(self._execute, key, send), scope, again, send)
 
@@ -90,8 +88,8 @@ class _Copy:
             await self._send(start)
             await self._send(message)
         else:
-            self.answer = _answer(message["body"], start["headers"], self._reads, reading=_reads(self._scope))
-            await _send(self.answer, self._scope, self._plain)
+            self.answer = _answer(message["body"], start["headers"], self._reads, reading=reads_only(self._scope))
+            await give(self.answer, self._scope, self._plain)
 
 
 async def _received(receive: Receive) -> list[Message]:
@@ -121,30 +119,11 @@ def _answer(body: bytes, headers: Iterable[tuple[bytes, bytes]], reads: Reads, *
     return Answer(body, tag, (*headers, (b"etag", tag), *_OF_A_READING), reads)
 
 
-async def _send(answer: Answer, scope: Scope, send: Send) -> None:
-    same = _reads(scope) and _is_known(answer.tag, headers_of(scope).get(b"if-none-match", b""))
-    headers = [header for header in answer.headers if not (same and header[0] in _OF_A_BODY)]
-    if request_id := given_id(scope):
-        headers.append((REQUEST_ID, request_id))
-    await send({"type": "http.response.start", "status": NOT_MODIFIED if same else OK, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if same else answer.body})
-
-
 def _tell_repeated(key: Key, scope: Scope) -> None:
     """Let our own server answer the same bytes by itself; a tag, an id or an origin has an answer of its own."""
     remember: Remember | None = scope.get("extensions", {}).get(REPEATED)
     if remember is not None and headers_of(scope).keys().isdisjoint(_OF_THIS_ONE):
         remember(key)
-
-
-def _is_known(tag: bytes, given: bytes) -> bool:
-    """Whether `If-None-Match` names the tag; weak ones count as well (RFC 9110, section 13.1.2)."""
-    known = [one.strip().removeprefix(b"W/") for one in given.split(b",")]
-    return tag in known or b"*" in known
-
-
-def _reads(scope: Scope) -> bool:
-    return bool(scope["method"] == "GET")
 
 
 def _again(messages: Sequence[Message], receive: Receive) -> Receive:
