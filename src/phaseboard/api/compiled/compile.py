@@ -74,9 +74,8 @@ class _Compiler:
         if collected.new_defer_usages:
             raise OffPlan
         blank: dict[str, Any] = {}
-        leaves: list[tuple[str, str, Leaf]] = []
-        nested: list[tuple[str, str, Shape]] = []
-        resolved: list[tuple[str, Resolve, Shape]] = []
+        attributes: dict[str, tuple[str, Shape]] = {}
+        resolved: dict[str, tuple[Resolve, Shape]] = {}
         for name, details in collected.grouped_field_set.items():
             self._count(details)
             blank[name] = parent.name if details[0].node.name.value == _TYPENAME else None
@@ -85,14 +84,12 @@ class _Compiler:
             place = self._place(parent, details)
             shape = self._shape(place.definition.type, details)
             if at_root and self._kind is OperationType.SUBSCRIPTION:
-                resolved.append((name, _payload, shape))
+                resolved[name] = _payload, shape
             elif place.field.base_resolver:
-                resolved.append((name, Resolver(self._schema, self._executor, place), shape))
-            elif isinstance(shape, Leaf):
-                leaves.append((name, place.field.python_name, shape))
+                resolved[name] = Resolver(self._schema, self._executor, place), shape
             else:
-                nested.append((name, place.field.python_name, shape))
-        return Selection(blank, tuple(leaves), tuple(nested), tuple(resolved))
+                attributes[name] = place.field.python_name, shape
+        return Selection(blank, attributes, resolved)
 
     def _count(self, details: list[FieldDetails]) -> None:
         self.fields += 1

@@ -6,10 +6,14 @@ attributes, call resolvers and fill dicts.
 
 A plan knows the straight way only. Whatever lies off it (a null where none may be, a value of an unexpected type, an
 exception) raises, and graphql-core, which knows all ways, executes the operation instead.
+
+What is selected of an object is read by a function written for it, nested objects written into it. Each shape writes
+how a value of its usual class is completed; one of any other class is left to the shape.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 from graphql import Executor
@@ -17,6 +21,7 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.types.cast import get_strawberry_type_cast
 
 from phaseboard.api.compiled.call import Call
+from phaseboard.api.compiled.writer import Writer
 
 Data = dict[str, Any]
 
@@ -51,6 +56,10 @@ class Shape(Protocol):
         """Return the data for a value. Raises an exception when it has to be left to graphql-core."""
         ...
 
+    def written(self, value: str, writer: Writer) -> str:
+        """Return the expression for the data of a value, given by an expression."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
@@ -70,6 +79,15 @@ class Leaf:
             return value._name_
         return _null(self.nullable) if value is None else self.serialize(value)
 
+    def written(self, value: str, writer: Writer) -> str:
+        """Return the expression for what is written for a value."""
+        usual, complete = self.plain or self.named, writer.given(self.complete)
+        if usual is None:
+            return f"{complete}({value}, run)"
+        taken = writer.value()
+        straight = taken if self.plain else f"{taken}._name_"
+        return f"({straight} if type({taken} := {value}) is {writer.given(usual)} else {complete}({taken}, run))"
+
 
 @dataclass(frozen=True, slots=True)
 class Items:
@@ -86,6 +104,12 @@ class Items:
             raise OffPlan
         complete = self.item.complete
         return [complete(item, run) for item in value]
+
+    def written(self, value: str, writer: Writer) -> str:
+        """Return the expression for the data of all items."""
+        taken, item, complete = writer.value(), writer.value(), writer.given(self.complete)
+        straight = f"[{self.item.written(item, writer)} for {item} in {taken}]"
+        return f"({straight} if type({taken} := {value}) is list else {complete}({taken}, run))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,35 +128,49 @@ class Objects:
             raise OffPlan
         return selection.read(value, run)
 
+    def written(self, value: str, writer: Writer) -> str:
+        """Return the expression for what is selected of an object."""
+        complete = writer.given(self.complete)
+        if len(self.selections) != 1 or any(selection.resolved for selection in self.selections.values()):
+            return f"{complete}({value}, run)"
+        taken = writer.value()
+        [(usual, selection)] = self.selections.items()
+        kind, cast = writer.given(usual), writer.given(get_strawberry_type_cast)
+        is_usual = f"type({taken} := {value}) is {kind} and {cast}({taken}) is None"
+        return f"({selection.literal(taken, writer)} if {is_usual} else {complete}({taken}, run))"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Selection:
     """What is selected of an object of one type, in the order in which it is answered."""
 
     blank: Data
     """All names in their order, with the values that are always the same."""
-    leaves: tuple[tuple[str, str, Leaf], ...]
-    """Attributes that are written as they are, after their names."""
-    nested: tuple[tuple[str, str, Shape], ...]
-    """Attributes that hold objects or lists."""
-    resolved: tuple[tuple[str, Resolve, Shape], ...]
-    """Fields that are computed."""
+    attributes: Mapping[str, tuple[str, Shape]]
+    """Attributes that are read as they are, by the names that they are answered under."""
+    resolved: Mapping[str, tuple[Resolve, Shape]]
+    """Fields that are computed, likewise."""
 
-    def read(self, source: Any, run: Running) -> Data:
+    @cached_property
+    def read(self) -> Callable[[Any, Running], Data]:
         """Return what is selected of an object; what has to be awaited is filled in later."""
-        data = self.blank.copy()
-        for name, attribute, leaf in self.leaves:
-            value = getattr(source, attribute)
-            data[name] = value if type(value) is leaf.plain else leaf.complete(value, run)
-        for name, attribute, shape in self.nested:
-            data[name] = shape.complete(getattr(source, attribute), run)
-        for name, resolve, shape in self.resolved:
-            value = resolve(source, run)
-            if optimized_is_awaitable(value):
-                run.later(value, data, name, shape)
-            else:
-                data[name] = shape.complete(value, run)
-        return data
+        writer = Writer()
+        is_awaitable = writer.given(optimized_is_awaitable)
+        lines = [f"data = {self.literal('source', writer)}"]
+        for name, (resolve, shape) in self.resolved.items():
+            lines += [
+                f"value = {writer.given(resolve)}(source, run)",
+                f"if {is_awaitable}(value): run.later(value, data, {name!r}, {writer.given(shape)})",
+                f"else: data[{name!r}] = {shape.written('value', writer)}",
+            ]
+        return writer.function([*lines, "return data"])
+
+    def literal(self, source: str, writer: Writer) -> str:
+        """Return the expression for what is selected of an object; what is computed is left as it is in `blank`."""
+        fields = {name: repr(value) for name, value in self.blank.items()}
+        for name, (attribute, shape) in self.attributes.items():
+            fields[name] = shape.written(f"{source}.{attribute}", writer)
+        return "{" + ", ".join(f"{name!r}: {value}" for name, value in fields.items()) + "}"
 
 
 def _null(nullable: bool) -> None:

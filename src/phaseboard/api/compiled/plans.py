@@ -12,7 +12,7 @@ from phaseboard.api.compiled.compile import compile_operation
 from phaseboard.api.compiled.plan import Selection
 from phaseboard.api.compiled.variables import Variables
 
-MOST_PLANS, MOST_FIELDS = 16, 1_000
+MOST_PLANS, MOST_FIELDS = 16, 500
 """Plans kept for one document, and fields in all of them, counted on each type that they are selected on: nested
 fragments can multiply a short document. What more is asked of it is left to graphql-core."""
 
