@@ -66,6 +66,7 @@ class Document:
     errors: Sequence[GraphQLError]
     plans: Plans = field(init=False)
     _operations: Mapping[str | None, OperationDefinitionNode] = field(init=False)
+    _root_fields: dict[str | None, Sequence[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "plans", Plans(self.parsed))
@@ -82,13 +83,18 @@ class Document:
     def root_fields(self, name: str | None) -> Sequence[str]:
         """Return the schema's names of all fields at the root of that operation, those that may be skipped as well.
 
-        Fragments are looked into. Raises GraphQLError like `operation`.
+        Fragments are looked into, once for all callers. Raises GraphQLError like `operation`.
         """
+        if name not in self._root_fields:
+            self._root_fields[name] = self._looked_for(self.operation(name))
+        return self._root_fields[name]
+
+    def _looked_for(self, operation: OperationDefinitionNode) -> Sequence[str]:
         fragments = {
             node.name.value: node for node in self.parsed.definitions if isinstance(node, FragmentDefinitionNode)
         }
         names: dict[str, None] = {}
-        left: list[SelectionSetNode] = [self.operation(name).selection_set]
+        left: list[SelectionSetNode] = [operation.selection_set]
         while left:
             for selection in left.pop(0).selections:
                 if isinstance(selection, FieldNode):

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from phaseboard.activity import Activity, Kind, Watch, Watched
+from phaseboard.activity import OPERATIONS, Activity, Kind, Watch, Watched
 from phaseboard.api.streams.operation import described
 
 OK = "OK"
@@ -22,6 +22,8 @@ class Exchange:
     mutated: Callable[[str], None] = lambda _: None
     trace: Mapping[str, str] = field(default_factory=dict)
 
+
+_KINDS: Mapping[str, Kind] = {kind.value: kind for kind in OPERATIONS}
 
 _random = Random()  # noqa: S311
 
@@ -68,5 +70,5 @@ def operating(document: str, operation_name: str | None, max_tokens: int) -> Abs
     if exchange is None:
         return nullcontext(Activity(Kind.INVALID))
     kind, name = described(document, operation_name, max_tokens)
-    activity = Activity(Kind(kind) if kind else Kind.INVALID, name, trace=exchange.trace)
+    activity = Activity(_KINDS.get(kind, Kind.INVALID), name, trace=exchange.trace)
     return Watched(activity, exchange.watch)

@@ -89,8 +89,7 @@ class Regression:
 class ReleaseStatusResponse:
     """One consistent status."""
 
-    snapshot: strawberry.Private[Snapshot]
-    position: strawberry.Private[int]
+    shown: strawberry.Private[Status]
     stages: Stages = strawberry.field(description="Progress of the three stages.")
     cron: Cron = strawberry.field(description="State of the cron job.")
     current_phase: Phase = strawberry.field(description="The derived phase: switch on this.")
@@ -109,8 +108,7 @@ class ReleaseStatusResponse:
         """Return a status for clients."""
         snapshot = status.snapshot
         return cls(
-            snapshot=snapshot,
-            position=status.position,
+            shown=status,
             stages=Stages(stage1=snapshot.stages.stage1, stage2=snapshot.stages.stage2, stage3=snapshot.stages.stage3),
             cron=Cron.of(snapshot.cron),
             current_phase=snapshot.phase,
@@ -123,7 +121,7 @@ class ReleaseStatusResponse:
     @strawberry.field(description="The release.")
     def release(self) -> "Release":
         """Return the release at this revision."""
-        return Release.of(Status(snapshot=self.snapshot, position=self.position))
+        return Release.of(self.shown)
 
     @strawberry.field(description="The status in words; clock times in `timeZone`, else the plan's zone.")
     def display_text(
@@ -131,15 +129,15 @@ class ReleaseStatusResponse:
         time_zone: Annotated[TimeZone | None, strawberry.argument(description="The zone of clock times.")] = None,
     ) -> str:
         """Return the guide's display text."""
-        return display_text(self.snapshot, zone_named(time_zone or self.snapshot.time_zone))
+        snapshot = self.shown.snapshot
+        return display_text(snapshot, zone_named(time_zone or snapshot.time_zone))
 
 
 @strawberry.type(description="A release: a version on its way through its plan.")
 class Release(Node):
     """A release."""
 
-    snapshot: strawberry.Private[Snapshot]
-    position: strawberry.Private[int]
+    shown: strawberry.Private[Status]
     name: str = strawberry.field(description="Its name in the plan.")
     version: str = strawberry.field(description="The version it releases.")
     time_zone: TimeZone = strawberry.field(description="The plan's time zone.")
@@ -156,8 +154,7 @@ class Release(Node):
         snapshot = status.snapshot
         return cls(
             id=strawberry.ID(snapshot.release_id),
-            snapshot=snapshot,
-            position=status.position,
+            shown=status,
             name=snapshot.name,
             version=snapshot.version,
             time_zone=TimeZone(snapshot.time_zone),
@@ -171,18 +168,18 @@ class Release(Node):
     @strawberry.field(description="The guide's status response of the release.")
     def status_response(self) -> ReleaseStatusResponse:
         """Return the status at this revision."""
-        return ReleaseStatusResponse.of(Status(snapshot=self.snapshot, position=self.position))
+        return ReleaseStatusResponse.of(self.shown)
 
     @strawberry.field(description="When the next regression cycle is due, as scheduled or planned; null when unknown.")
     async def next_cycle_at(self, info: Info) -> datetime | None:
         """Return the next cycle's instant."""
-        release = await info.context.releases.load(self.snapshot.release_id)
+        release = await info.context.releases.load(self.id)
         return release.next_cycle_at if release else None
 
     @strawberry.field(description="The verdict of each store of the plan.")
     async def stores(self, info: Info) -> list[StoreReview]:
         """Return the stores' verdicts."""
-        release = await info.context.releases.load(self.snapshot.release_id)
+        release = await info.context.releases.load(self.id)
         return [StoreReview.of(review) for review in release.reviews] if release else []
 
     @strawberry.field(description="The tasks, in the order in which they came to be.")
@@ -195,7 +192,7 @@ class Release(Node):
         ] = None,
     ) -> list["Task"]:
         """Return the tasks that match."""
-        release = await info.context.releases.load(self.snapshot.release_id)
+        release = await info.context.releases.load(self.id)
         return [
             Task.of(release, task)
             for task in (release.tasks if release else ())
@@ -205,7 +202,7 @@ class Release(Node):
     @strawberry.field(description="The regression cycles opened so far, in order.")
     async def cycles(self, info: Info) -> list[RegressionCycle]:
         """Return the opened cycles."""
-        release = await info.context.releases.load(self.snapshot.release_id)
+        release = await info.context.releases.load(self.id)
         opened = [RegressionCycle.of(release.id, cycle) for cycle in release.cycles] if release else []
         return [cycle for cycle in opened if cycle]
 
@@ -221,7 +218,7 @@ class Release(Node):
         before: Annotated[Cursor | None, strawberry.argument(description="Only those before this position.")] = None,
     ) -> ReleaseEventConnection:
         """Return a page of the history."""
-        return await event_page(info.context, self.snapshot.release_id, first, after, last, before)
+        return await event_page(info.context, self.id, first, after, last, before)
 
 
 @strawberry.type(description="One unit of work in a stage or in a regression cycle.")

@@ -22,9 +22,9 @@ _LONGEST = len(f"e{_MAX_POSITION}")
 
 def format_instant(instant: datetime) -> str:
     """Return an instant as rules 6 write it: UTC, `Z`, no fraction when it is zero."""
-    utc = instant.astimezone(UTC)
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
     precision = "milliseconds" if utc.microsecond else "seconds"
-    return utc.replace(tzinfo=None).isoformat(timespec=precision) + "Z"
+    return utc.isoformat(timespec=precision).removesuffix("+00:00") + "Z"
 
 
 def parse_instant(text: Any) -> datetime:

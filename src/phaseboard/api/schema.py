@@ -9,6 +9,7 @@ from typing import Any, Self
 import strawberry
 from graphql import ExecutionResult as Result
 from graphql import GraphQLError
+from graphql import OperationType as CoreOperationType
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -38,6 +39,8 @@ TRIES = 3
 """How often a query is executed that commits come in between."""
 
 READ_ONLY = "Mutations are not allowed here: send them by POST, or over a socket."
+
+_KINDS = {core: OperationType(core.value) for core in CoreOperationType}
 
 Allow = Callable[[Any, Document, str | None], Sequence[GraphQLError]]
 """Says why a call, by its context, may not execute an operation of a valid document, by the operation's name."""
@@ -142,7 +145,7 @@ class PhaseboardSchema(strawberry.Schema):
     @staticmethod
     def _kind(document: Document, operation_name: str | None) -> OperationType:
         try:
-            return OperationType(document.operation(operation_name).operation.value)
+            return _KINDS[document.operation(operation_name).operation]
         except GraphQLError as error:
             raise Refused([error]) from None
 
