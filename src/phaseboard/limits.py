@@ -14,6 +14,8 @@ class LimitInvalid(ValueError):
 class Limits:
     """All limits, in the order in which they are looked at. Times are whole seconds."""
 
+    head_bytes: int = 32_768
+    head_fields: int = 100
     body_bytes: int = 262_144
     tokens: int = 2_000
     operations: int = 10

@@ -120,7 +120,7 @@ def test_limits_are_set_by_name() -> None:
     ("setting", "says"),
     [
         ("deph=3", "did you mean 'depth'"),
-        ("nothing=3", "known are bodyBytes, tokens"),
+        ("nothing=3", "known are headBytes, headFields, bodyBytes, tokens"),
         ("depth", "write a whole number"),
         ("depth=0", "write a whole number"),
         ("depth=-1", "write a whole number"),

@@ -70,20 +70,20 @@ async def said(port: int, *parts: bytes) -> bytes:
 
 @pytest.mark.parametrize("begun", [HEAD[:10], HEAD[:-2], HEAD + b"\r\n", HEAD + b"\r\n{"])
 async def test_a_request_that_does_not_become_whole_is_given_up(begun: bytes) -> None:
-    async with serving(0.05) as (port, _):
+    async with serving(0.5) as (port, _):
         answer = await said(port, begun)
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b'{"errors": [{"message": ' in answer
 
 
 async def test_a_connection_on_which_nothing_comes_is_closed() -> None:
-    async with serving(0.05) as (port, _):
+    async with serving(0.5) as (port, _):
         assert await said(port) == b""
 
 
 async def test_what_was_answered_before_is_no_reason_to_wait() -> None:
     whole = HEAD + b"\r\n" + b" " * 100
-    async with serving(0.05) as (port, _):
+    async with serving(0.5) as (port, _):
         answer = await said(port, whole, HEAD)
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert answer.count(b"HTTP/1.1 408 ") == 1

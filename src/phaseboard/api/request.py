@@ -54,6 +54,8 @@ async def read(scope: Scope, receive: Receive, most_bytes: int) -> GraphQLReques
     if scope["method"] not in ("GET", "POST"):
         raise BadRequest(405, "GraphQL is asked by GET or POST.", ("allow", "GET, POST"))
     if scope["method"] == "GET":
+        if len(scope["query_string"]) > most_bytes:
+            raise BadRequest(414, f"The query string has more than {most_bytes} bytes.")
         return _of_query_string(scope["query_string"])
     if not _is_json(headers_of(scope).get(b"content-type", b"").decode("latin-1")):
         raise BadRequest(415, "Send the request as JSON in UTF-8, with `Content-Type: application/json`.")

@@ -40,6 +40,7 @@ from phaseboard.limits import LimitInvalid, Limits
 from phaseboard.settings import Settings, SettingsInvalid
 from phaseboard.store.errors import StoreUnusable
 from phaseboard.web.frames import FrameProtocol
+from phaseboard.web.heads import HeadBounds
 from phaseboard.web.http import http_protocol
 
 CANNOT_START = 2
@@ -221,10 +222,14 @@ def address(settings: Settings) -> str:
 
 def run(phaseboard: Phaseboard, listener: socket.socket, ready: Ready) -> None:
     """Serve until told to stop; `ready` runs once requests are answered. Exits when the store is unusable."""
+    limits = phaseboard.settings.limits
     config = uvicorn.Config(
         phaseboard.app,
         http=http_protocol(
-            phaseboard.repeats, phaseboard.settings.limits.request_seconds, phaseboard.metrics.malformed
+            phaseboard.repeats,
+            limits.request_seconds,
+            phaseboard.metrics.malformed,
+            HeadBounds(limits.head_bytes, limits.head_fields),
         ),
         ws=FrameProtocol,
         ws_max_size=MAX_MESSAGE,

@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from phaseboard.api.answers import Answer, Key
 from phaseboard.api.streams.sse import ABORT
 from phaseboard.web.giving import GIVE
+from phaseboard.web.heads import Head, HeadBounds, HeadTooLarge
 from phaseboard.web.linger import Linger
 from phaseboard.web.repeats import REPEATED, Repeats
 
@@ -40,9 +41,11 @@ class HttpProtocol(HttpToolsProtocol):
 
     repeats: ClassVar[Repeats | None] = None
     request_timeout: ClassVar[float] = REQUEST_TIMEOUT
+    head_bounds: ClassVar[HeadBounds] = HeadBounds()
 
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
+        self._head = Head(self.head_bounds)
         self._begun = 0
         """Requests that began in the bytes received last."""
         self._within = False
@@ -76,6 +79,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over."""
+        self._within = False
         self._stop_waiting()
         super().handle_websocket_upgrade()
 
@@ -91,9 +95,11 @@ class HttpProtocol(HttpToolsProtocol):
         self._whole = None
         self._begun = 0
         super().data_received(data)
-        if not self._begun:
+        if self._linger is not None:
             return
-        if self._within:
+        if not self._begun:
+            self._look_at_the_rest(len(data))
+        elif self._within:
             self._wait_for_request()
         elif idle and self._begun == 1:
             self._whole = data
@@ -104,8 +110,19 @@ class HttpProtocol(HttpToolsProtocol):
         self._begun += 1
         self._within = True
         self._coming = None
+        self._head.begin()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope["extensions"] = {ABORT: self.transport.abort, REPEATED: self._remember, GIVE: self._give}
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the address."""
+        self._head.address(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header field."""
+        self._head.field(len(name) + len(value))
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Begin to answer, or to wait for it."""
@@ -142,10 +159,11 @@ class HttpProtocol(HttpToolsProtocol):
             super().timeout_keep_alive_handler()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words
-        """Refuse what cannot be read, and all that comes after it."""
+        """Refuse what cannot be read, or is not read to its end, and all that comes after it."""
         self.malformed()
         self._within = True
-        self.transport.write(_MALFORMED)
+        excess = self._head.excess
+        self.transport.write(_refusal(b"431 Request Header Fields Too Large", excess) if excess else _MALFORMED)
         self.part()
 
     def part(self) -> None:
@@ -187,6 +205,14 @@ class HttpProtocol(HttpToolsProtocol):
         if self._within and self._is_next and not answered:
             self.transport.write(_TOO_LATE)
         self.part()
+
+    def _look_at_the_rest(self, size: int) -> None:
+        """Refuse a head of which more and more comes; whole fields are counted one by one."""
+        if self._within and self._coming is None:
+            try:
+                self._head.unfinished(size)
+            except HeadTooLarge:
+                self.send_400_response("")
 
     def _known(self, data: bytes) -> Answer | None:
         return None if self.repeats is None else self.repeats.answer(data)
@@ -235,11 +261,19 @@ class _Way:
 
 
 def http_protocol(
-    repeats: Repeats, request_timeout: float = REQUEST_TIMEOUT, malformed: Callable[[], None] = lambda: None
+    repeats: Repeats,
+    request_timeout: float = REQUEST_TIMEOUT,
+    malformed: Callable[[], None] = lambda: None,
+    head_bounds: HeadBounds = HeadBounds(),  # noqa: B008 - immutable
 ) -> type[HttpProtocol]:
     """Return the protocol of a server that answers these requests at once, and waits so many seconds for others.
 
-    `malformed` is called for each that cannot be read.
+    `malformed` is called for each that cannot be read, or whose head exceeds its bounds.
     """
-    own = {"repeats": repeats, "request_timeout": request_timeout, "malformed": staticmethod(malformed)}
+    own = {
+        "repeats": repeats,
+        "request_timeout": request_timeout,
+        "malformed": staticmethod(malformed),
+        "head_bounds": head_bounds,
+    }
     return type("HttpProtocol", (HttpProtocol,), own)
