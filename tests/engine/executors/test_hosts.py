@@ -31,8 +31,9 @@ LIST = " ci.example, *.builds.example ,127.0.0.1:8080,[::1]"
         "http://127.0.0.1:8080/x", "http://[::1]/",
     ],
 )  # fmt: skip
-async def test_what_the_list_names_is_called(url: str) -> None:
-    await Hosts(LIST).check(web_address(url))
+async def test_what_the_list_names_is_called_where_it_led(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    leading_to(monkeypatch, ["10.0.0.5"])
+    assert await Hosts(LIST).check(web_address(url)) == ["10.0.0.5"]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,25 @@ async def test_link_local_addresses_have_to_be_named(url: str) -> None:
 
 
 async def test_a_named_one_is_called() -> None:
-    await Hosts("169.254.169.254").check(web_address("http://169.254.169.254/latest"))
+    for named in ("169.254.169.254", "ci.example,169.254.169.254:80"):
+        await Hosts(named).check(web_address("http://169.254.169.254/latest"))
+
+
+async def test_a_name_on_the_list_may_not_lead_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = web_address("http://ci.example/")
+    leading_to(monkeypatch, *[["10.0.0.5", "169.254.169.254"]] * 4)
+    for entries in ("ci.example", "*.example", "ci.example,169.254.169.254:8080"):
+        with pytest.raises(HostRefused, match="link-local"):
+            await Hosts(entries).check(url)
+    assert await Hosts("ci.example,169.254.169.254").check(url) == ["10.0.0.5", "169.254.169.254"]
+
+
+async def test_what_a_proxy_resolves_may_not_lead_there_as_far_as_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    leading_to(monkeypatch, ["10.0.0.5"], ["fd00:ec2::254"])
+    hosts = Hosts("ci.example", by_proxy=True)
+    assert await hosts.check(web_address("http://ci.example/")) == []
+    with pytest.raises(HostRefused, match="link-local"):
+        await hosts.check(web_address("http://ci.example/"))
 
 
 @pytest.mark.parametrize("entry", ["http://ci.example", "10.0.0.0/8", "ci.*", "*"])
@@ -104,10 +123,13 @@ async def called(url: str, **environ: str) -> Done | Failed:
     return result
 
 
-async def test_a_name_is_resolved_once_and_called_where_it_led(ci: CiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("entries", ["", NAME])
+async def test_a_name_is_resolved_once_and_called_where_it_led(
+    entries: str, ci: CiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ci.answer = answer("201 Created", b"", "Location: /jobs/7")
     asked = leading_to(monkeypatch, ["127.0.0.1"], ["169.254.169.254"])
-    result = await called(f"http://{NAME}:{ci.port}/jobs")
+    result = await called(f"http://{NAME}:{ci.port}/jobs", PHASEBOARD_WEBHOOK_HOSTS=entries)
     assert asked == [NAME]
     assert ci.requests[0].headers["host"] == f"{NAME}:{ci.port}"
     assert isinstance(result, Done)

@@ -1,15 +1,17 @@
 """Hosts that plans may have called.
 
 Whoever may create a release chooses an address that this server calls from within its network. With a list only what
-it names is called. Without one everything is, but for link-local addresses: there clouds hand out the keys of machines.
+it names is called. Without one everything is. Where clouds hand out the keys of machines is called only if the list
+names that very address: a name may lead there without the one who listed it knowing.
 """
 
 import asyncio
-import ipaddress
 import socket
 from fnmatch import fnmatchcase
 
 import httpx
+
+from phaseboard.engine.executors.metadata import hands_out_keys
 
 HOSTS = "PHASEBOARD_WEBHOOK_HOSTS"
 
@@ -33,29 +35,27 @@ class Hosts:
                 raise ValueError(f"{HOSTS} names {entry!r}; write hosts like ci.example, *.example or 10.0.0.5:8080.")
 
     async def check(self, url: httpx.URL) -> list[str]:
-        """Return the addresses at which a host is to be called, none for those of its name at that time.
+        """Return the addresses at which a host is to be called, none if a proxy resolves its name.
 
         Raises HostRefused, or OSError for a name that does not resolve.
         """
-        if self._allowed:
-            self._check_name(url)
-            return []
+        port = url.port or {"http": 80, "https": 443}[url.scheme]
+        if self._allowed and not self._names(url.host, port):
+            raise HostRefused(f"names a host that {HOSTS} does not")
         try:
             addresses = await _addresses(url)
         except OSError:
             if self._by_proxy:
                 return []
             raise
-        if any(_is_link_local(address) for address in addresses):
-            raise HostRefused(f"leads to a link-local address, which is called only if {HOSTS} names its host")
+        if any(hands_out_keys(address) and not self._names(address, port) for address in addresses):
+            raise HostRefused(f"leads to a link-local or metadata address, which is called only if {HOSTS} names it")
         return [] if self._by_proxy else addresses
 
-    def _check_name(self, url: httpx.URL) -> None:
-        host = f"[{url.host}]" if ":" in url.host else url.host
-        port = url.port or {"http": 80, "https": 443}[url.scheme]
-        names = (host.lower(), f"{host.lower()}:{port}")
-        if not any(fnmatchcase(name, entry.replace("[", "[[]")) for name in names for entry in self._allowed):
-            raise HostRefused(f"names a host that {HOSTS} does not")
+    def _names(self, host: str, port: int) -> bool:
+        written = f"[{host}]" if ":" in host else host
+        names = (written.lower(), f"{written.lower()}:{port}")
+        return any(fnmatchcase(name, entry.replace("[", "[[]")) for name in names for entry in self._allowed)
 
 
 async def _addresses(url: httpx.URL) -> list[str]:
@@ -64,15 +64,3 @@ async def _addresses(url: httpx.URL) -> list[str]:
     except UnicodeError as error:
         raise socket.gaierror(socket.EAI_NONAME, str(error)) from error
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def _is_link_local(address: str) -> bool:
-    return _plain(ipaddress.ip_address(address.partition("%")[0])).is_link_local
-
-
-def _plain(
-    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
-) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """Return the IPv4 address that an IPv6 one stands for, if it does."""
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
