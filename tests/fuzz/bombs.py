@@ -32,10 +32,19 @@ def wide_fragments(count: int) -> str:
     return f"{{ viewer {{ {spreads} }} }} " + " ".join(f"fragment f{n} on Viewer {{ scopes }}" for n in range(count))
 
 
+def spread_at_each_place(levels: int, times: int) -> str:
+    """Return a document with one fragment at each of many places that spreads another one again and again."""
+    inner = [f"tasks {{ ...d{n + 1} ...z }} cycles {{ ...d{n + 1} ...z }}" for n in range(levels)]
+    doubling = " ".join(f"fragment d{n} on Release {{ {fields} }}" for n, fields in enumerate(inner))
+    wide = f"fragment z on Task {{ {'...f ' * times}}} fragment f on Task {{ id }}"
+    return f"{{ ...d0 }} {doubling} fragment d{levels} on Release {{ id }} {wide}"
+
+
 DOCUMENTS: Mapping[str, str] = {
     "fragments that double": doubling(25),
     "fragments that double, deeper": doubling(300),
     "fields that double": doubling_below(12),
+    "a fragment that spreads one other 850 times": spread_at_each_place(9, 850),
     "one field 1,900 times": "{ viewer {" + " scopes" * 1_900 + " } }",
     "__typename 500 times": "{" + " __typename" * 500 + " }",
     "__typename 1,990 times": "{" + " __typename" * 1_990 + " }",

@@ -2,7 +2,8 @@
 
 One walk over the fields as an execution would collect them (GraphQL specification, section 6.3.2): fragments are
 looked into where they are spread, fields that answer to one name are merged. The walk ends as soon as a bound is
-exceeded, so a fragment that spreads others again and again takes no longer than the bounds allow.
+exceeded, and each of its steps finds a field or a directive (see `selections`): so a fragment that spreads others again
+and again takes no longer than the bounds allow.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,24 +14,19 @@ from graphql import (
     DefinitionNode,
     DocumentNode,
     FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
-    InlineFragmentNode,
     OperationDefinitionNode,
-    SelectionNode,
     SelectionSetNode,
 )
 
+from phaseboard.api.selections import Selections
 from phaseboard.limits import Limits, api_name
 
 CODE = "LIMIT_EXCEEDED"
-"""What `extensions.code` says of a document that exceeds a limit."""
+"""What `extensions.code` says of whatever exceeds a limit."""
 
 _META = ("__schema", "__type")
 """Fields that ask for the schema: what is below them does not count as depth, the schema has its own bounds there."""
-
-Fragments = Mapping[str, FragmentDefinitionNode]
 
 
 @dataclass(slots=True)
@@ -60,6 +56,11 @@ _OF_A_DOCUMENT = {
 }
 
 
+def exceeding(name: str, allowed: int, message: str) -> GraphQLError:
+    """Return the error for what exceeds the limit of that name, which allows so much."""
+    return GraphQLError(message, extensions={"code": CODE, "limit": api_name(name), "allowed": allowed})
+
+
 def excess(document: DocumentNode, limits: Limits) -> Sequence[GraphQLError]:
     """Return the first limit that a document exceeds, as an error."""
     return exceeded(weigh(document, limits), limits)
@@ -70,8 +71,7 @@ def exceeded(weight: Weight, limits: Limits) -> Sequence[GraphQLError]:
     for name, words in _OF_A_DOCUMENT.items():
         allowed, weighs = getattr(limits, name), getattr(weight, name)
         if weighs > allowed:
-            extensions = {"code": CODE, "limit": api_name(name), "allowed": allowed}
-            return [GraphQLError(f"The document {words.format(allowed)}.", extensions=extensions)]
+            return [exceeding(name, allowed, f"The document {words.format(allowed)}.")]
     return ()
 
 
@@ -86,8 +86,7 @@ def too_many_values(variables: Mapping[str, Any], limits: Limits) -> Sequence[Gr
         left.extend(inner if seen <= limits.values else ())
     if seen <= limits.values:
         return ()
-    extensions = {"code": CODE, "limit": "values", "allowed": limits.values}
-    return [GraphQLError(f"The variables hold more than {limits.values} values.", extensions=extensions)]
+    return [exceeding("values", limits.values, f"The variables hold more than {limits.values} values.")]
 
 
 def weigh(document: DocumentNode, limits: Limits) -> Weight:
@@ -98,9 +97,9 @@ def weigh(document: DocumentNode, limits: Limits) -> Weight:
         if isinstance(definition, OperationDefinitionNode):
             walk.begin(definition.selection_set)
             walk.weight.operations += 1
-    for name, fragment in walk.fragments.items():
-        if name not in walk.spread:
-            walk.begin(fragment.selection_set)
+    for name, fragment in walk.selections.fragments.items():
+        if name not in walk.selections.spread:
+            walk.begin(fragment)
     return walk.weight
 
 
@@ -113,10 +112,7 @@ def _directives(definition: DefinitionNode) -> int:
 class _Walk:
     def __init__(self, document: DocumentNode, limits: Limits) -> None:
         self.weight = Weight(tokens=document.token_count)
-        self.fragments: Fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
-        self.spread: set[str] = set()
+        self.selections = Selections(document)
         self._limits = limits
 
     def begin(self, selections: SelectionSetNode) -> None:
@@ -139,25 +135,17 @@ class _Walk:
     def _collected(self, sets: Iterable[SelectionSetNode]) -> dict[str, list[FieldNode]]:
         """Return the fields that are selected at one place, by the names that they answer to."""
         found: dict[str, list[FieldNode]] = {}
-        seen: set[str] = set()
-        left: list[SelectionNode] = [node for selections in sets for node in selections.selections]
-        while left and not self._exceeded:
-            node = left.pop()
-            self.weight.directives += len(node.directives or ())
-            if isinstance(node, FieldNode):
-                self.weight.fields += 1
-                self.weight.aliases += node.alias is not None
-                found.setdefault((node.alias or node.name).value, []).append(node)
-            else:
-                left.extend(self._within(node, seen))
+        countable = self.weight.directives <= self._limits.directives
+        for held in self.selections.at(sets, directives=countable):
+            self.weight.directives += held.directives
+            for field in held.fields:
+                self._count(field)
+                found.setdefault((field.alias or field.name).value, []).append(field)
+                if self._exceeded:
+                    return found
         return found
 
-    def _within(self, node: SelectionNode, seen: set[str]) -> Sequence[SelectionNode]:
-        if isinstance(node, InlineFragmentNode):
-            return node.selection_set.selections
-        if not isinstance(node, FragmentSpreadNode) or node.name.value in seen:
-            return ()
-        seen.add(node.name.value)
-        self.spread.add(node.name.value)
-        fragment = self.fragments.get(node.name.value)
-        return fragment.selection_set.selections if fragment else ()
+    def _count(self, field: FieldNode) -> None:
+        self.weight.fields += 1
+        self.weight.aliases += field.alias is not None
+        self.weight.directives += len(field.directives or ())
