@@ -234,6 +234,7 @@ def _guarded_schema(settings: Settings) -> PhaseboardSchema:
         max_tokens=limits.tokens,
         suggesting=telling,
         check_variables=lambda variables: too_many_values(variables, limits),
+        most_fields=limits.answer_fields,
     )
 
 

@@ -25,6 +25,7 @@ class Limits:
     directives: int = 50
     repeated: int = 2_000
     values: int = 5_000
+    answer_fields: int = 50_000
     page_size: int = 100
     operations_per_socket: int = 20
     sockets_per_caller: int = 1_000

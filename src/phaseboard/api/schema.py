@@ -18,6 +18,7 @@ from strawberry.types.graphql import OperationType
 from phaseboard.api import enums as _enums  # noqa: F401 - describes the domain's enums before they are used
 from phaseboard.api.answers import Reads
 from phaseboard.api.compiled.execution import Execution
+from phaseboard.api.compiled.size import MOST
 from phaseboard.api.context import Context
 from phaseboard.api.documents import MAX_TOKENS, Check, Document, Documents, Refused
 from phaseboard.api.events import EVENT_TYPES
@@ -57,6 +58,7 @@ class PhaseboardSchema(strawberry.Schema):
         self.documents = Documents(self._schema)
         self.allow: Allow = lambda *_: ()
         self.check_variables: CheckVariables = lambda _: ()
+        self.most_fields = MOST
 
     def guarded(
         self,
@@ -66,17 +68,19 @@ class PhaseboardSchema(strawberry.Schema):
         max_tokens: int = MAX_TOKENS,
         suggesting: bool = True,
         check_variables: CheckVariables = lambda _: (),
+        most_fields: int = MOST,
     ) -> Self:
         """Return the same schema with these guards.
 
         `check` looks at each document once, before it is validated, `allow` at each call of a valid one; without it
-        that stays as it is. `check_variables` looks at the variables of each call before they are coerced. Without
-        `suggesting` errors do not tell names that nearly fit.
+        that stays as it is. `check_variables` looks at the variables of each call before they are coerced. An answer
+        may have `most_fields`. Without `suggesting` errors do not tell names that nearly fit.
         """
         guarded = copy(self)
         guarded.documents = Documents(self._schema, check=check, max_tokens=max_tokens, suggesting=suggesting)
         guarded.allow = allow or self.allow
         guarded.check_variables = check_variables
+        guarded.most_fields = most_fields
         return guarded
 
     async def answer(
@@ -159,7 +163,8 @@ class PhaseboardSchema(strawberry.Schema):
         """Return an execution that may begin. Raises Refused for a call or for variables that do not allow it."""
         if errors := self.allow(context, document, operation_name) or self.check_variables(variables or {}):
             raise Refused(errors)
-        call = document.plans.call(self, document.operation(operation_name), variables or {}, context)
+        operation = document.operation(operation_name)
+        call = document.plans.call(self, operation, variables or {}, context, most_fields=self.most_fields)
         if call.errors:
             raise Refused(call.errors)
         return Execution(call, document.plans.plan(call))

@@ -5,13 +5,14 @@ Most calls go by their plan to the end. Building an executor for each of them wo
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import strawberry
-from graphql import DocumentNode, Executor, GraphQLError, GraphQLSchema, OperationDefinitionNode
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 
+from phaseboard.api.compiled.size import CountingExecutor, Size
 from phaseboard.api.compiled.variables import Variables
 
 
@@ -27,11 +28,14 @@ class Call:
         context: Any,
         *,
         defined: Variables,
+        most_fields: int,
     ) -> None:
         self.schema = schema
         self.document = document
         self.operation = operation
         self.context = context
+        self.most_fields = most_fields
+        """How many fields an answer may have."""
         self._raw = variables
         coerced = defined.coerced(variables)
         self.errors: list[GraphQLError] = coerced if isinstance(coerced, list) else []
@@ -39,9 +43,9 @@ class Call:
         self.variables: VariableValues = NOTHING if isinstance(coerced, list) else coerced
 
     @cached_property
-    def executor(self) -> Executor[Any]:
+    def executor(self) -> CountingExecutor:
         """The executor of graphql-core for this call."""
-        executor = self.schema.execution_context_class.build(
+        executor = CountingExecutor.build(
             core_of(self.schema),
             self.document,
             context_value=self.context,
@@ -51,7 +55,9 @@ class Call:
         )
         if isinstance(executor, list):
             raise executor[0]
-        return executor
+        counting = cast("CountingExecutor", executor)
+        counting.size = Size(self.most_fields)
+        return counting
 
 
 def core_of(schema: strawberry.Schema) -> GraphQLSchema:

@@ -5,12 +5,13 @@ the beginning, by graphql-core. Its errors are then the reference's: messages, p
 Mutations have no plan.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
 from graphql import (
     ExecutionResult,
+    OperationType,
     create_source_event_stream,
     execute_root_selection_set,
     execute_subscription_event,
@@ -20,6 +21,7 @@ from strawberry.utils.await_maybe import await_maybe
 from phaseboard.api.compiled.call import Call
 from phaseboard.api.compiled.plan import Selection
 from phaseboard.api.compiled.run import Run, data_of
+from phaseboard.api.compiled.size import TooLarge
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,7 @@ class Execution:
 
     async def result(self) -> ExecutionResult:
         """Return the result of a query or a mutation."""
-        data = await data_of(self.plan, Run(self.call)) if self.plan else None
-        if data is not None:
-            return ExecutionResult(data, None)
-        return await await_maybe(execute_root_selection_set(self.call.executor))
+        return await self._result(Run(self.call), execute_root_selection_set)
 
     async def source(self) -> AsyncGenerator[Any, None] | ExecutionResult:
         """Return the events of a subscription; what is wrong with it if it cannot begin."""
@@ -43,8 +42,18 @@ class Execution:
 
     async def event(self, payload: Any) -> ExecutionResult:
         """Return the result of an event of a subscription."""
-        run = Run(self.call, payload)
-        data = await data_of(self.plan, run) if self.plan else None
+        return await self._result(Run(self.call, payload), execute_subscription_event)
+
+    async def _result(self, run: Run, execute: Callable[[Any], Any]) -> ExecutionResult:
+        """Return the result of a run; one that is too large is told by that alone, unless it tells what was done."""
+        try:
+            data = await data_of(self.plan, run) if self.plan else None
+        except TooLarge as error:
+            return ExecutionResult(None, [error])
         if data is not None:
             return ExecutionResult(data, None)
-        return await await_maybe(execute_subscription_event(run.executor))
+        executor = run.executor
+        result: ExecutionResult = await await_maybe(execute(executor))
+        if executor.size.exceeded and self.call.operation.operation is not OperationType.MUTATION:
+            return ExecutionResult(None, [executor.size.error])
+        return result

@@ -11,10 +11,10 @@ What is selected of an object is read by a function written for it, nested objec
 how a value of its usual class is completed; one of any other class is left to the shape.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from graphql import Executor
 from strawberry.execution import optimized_is_awaitable
@@ -40,6 +40,10 @@ class Running(Protocol):
         """The executor of graphql-core for this execution, made when it is asked for."""
         ...
 
+    def many(self, values: Sequence[Any], fields: int) -> Sequence[Any]:
+        """Count the values of a list, of so many fields each, and return them. Raises TooLarge."""
+        ...
+
     def later(self, value: Awaitable[Any], data: Data, name: str, shape: "Shape") -> None:
         """Complete a value into its place once it was awaited."""
         ...
@@ -51,6 +55,11 @@ Resolve = Callable[[Any, Running], Any]
 
 class Shape(Protocol):
     """How a value is completed."""
+
+    @property
+    def fields(self) -> int:
+        """How many fields a value adds to an answer, at most; lists count what is in them by themselves."""
+        ...
 
     def complete(self, value: Any, run: Running) -> Any:
         """Return the data for a value. Raises an exception when it has to be left to graphql-core."""
@@ -69,6 +78,7 @@ class Leaf:
     plain: type | None
     nullable: bool
     named: type | None = None
+    fields: ClassVar = 1
 
     def complete(self, value: Any, _: Running) -> Any:
         """Return what is written for a value."""
@@ -95,6 +105,7 @@ class Items:
 
     item: Shape
     nullable: bool
+    fields: ClassVar = 1
 
     def complete(self, value: Any, run: Running) -> Any:
         """Return the data of all items."""
@@ -103,12 +114,13 @@ class Items:
         if type(value) is not list and type(value) is not tuple:
             raise OffPlan
         complete = self.item.complete
-        return [complete(item, run) for item in value]
+        return [complete(item, run) for item in run.many(value, self.item.fields)]
 
     def written(self, value: str, writer: Writer) -> str:
         """Return the expression for the data of all items."""
         taken, item, complete = writer.value(), writer.value(), writer.given(self.complete)
-        straight = f"[{self.item.written(item, writer)} for {item} in {taken}]"
+        items = f"run.many({taken}, {self.item.fields})"
+        straight = f"[{self.item.written(item, writer)} for {item} in {items}]"
         return f"({straight} if type({taken} := {value}) is list else {complete}({taken}, run))"
 
 
@@ -118,6 +130,11 @@ class Objects:
 
     selections: Mapping[type, "Selection"]
     nullable: bool
+
+    @property
+    def fields(self) -> int:
+        """Itself and the fields of that type that has most of them."""
+        return 1 + max((selection.fields for selection in self.selections.values()), default=0)
 
     def complete(self, value: Any, run: Running) -> Any:
         """Return what is selected of an object."""
@@ -150,6 +167,12 @@ class Selection:
     """Attributes that are read as they are, by the names that they are answered under."""
     resolved: Mapping[str, tuple[Resolve, Shape]]
     """Fields that are computed, likewise."""
+
+    @cached_property
+    def fields(self) -> int:
+        """How many fields it adds to an answer, those of nested objects among them."""
+        shapes = [shape for _, shape in (*self.attributes.values(), *self.resolved.values())]
+        return len(self.blank) - len(shapes) + sum(shape.fields for shape in shapes)
 
     @cached_property
     def read(self) -> Callable[[Any, Running], Data]:

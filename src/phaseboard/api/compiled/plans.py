@@ -10,6 +10,7 @@ from graphql.language import Visitor, visit
 from phaseboard.api.compiled.call import Call, core_of
 from phaseboard.api.compiled.compile import compile_operation
 from phaseboard.api.compiled.plan import Selection
+from phaseboard.api.compiled.size import MOST
 from phaseboard.api.compiled.variables import Variables
 
 MOST_PLANS, MOST_FIELDS = 16, 500
@@ -33,12 +34,15 @@ class Plans:
         operation: OperationDefinitionNode,
         variables: Mapping[str, Any],
         context: Any,
+        *,
+        most_fields: int = MOST,
     ) -> Call:
-        """Return a call of an operation of the document."""
+        """Return a call of an operation of the document, whose answer may have so many fields."""
         name = operation.name.value if operation.name else None
         if name not in self._variables:
             self._variables[name] = Variables(core_of(schema), operation)
-        return Call(schema, self._document, operation, variables, context, defined=self._variables[name])
+        defined = self._variables[name]
+        return Call(schema, self._document, operation, variables, context, defined=defined, most_fields=most_fields)
 
     def plan(self, call: Call) -> Selection | None:
         """Return the plan for a call, None when there is none: graphql-core has to execute it."""
