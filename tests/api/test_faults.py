@@ -89,6 +89,23 @@ async def test_over_http(
         caplog.clear()
 
 
+@pytest.mark.parametrize("query", [STATUS, START.replace("viewer: __typename ", "")])
+@pytest.mark.parametrize("media", ["application/json", "application/graphql-response+json"])
+async def test_no_answer_for_want_of_the_database_is_told_to_proxies_too(
+    board: Board, store: BrokenStore, media: str, query: str
+) -> None:
+    store.fault = Unavailable(CANARY)
+    body = {"query": query, "variables": {"id": ID}}
+    response = await board.http.post("/graphql", json=body, headers={"accept": media})
+    assert response.status_code == 503
+    assert response.headers["content-type"].startswith(media)
+    assert int(response.headers["retry-after"]) > 0
+    assert response.json().keys() == {"errors"}
+    masked(response.json(), BUSY)
+    store.fault = None
+    assert (await board.http.post("/graphql", json=body, headers={"accept": media})).status_code == 200
+
+
 @pytest.mark.parametrize(("fault", "message"), MASKED, ids=lambda value: type(value).__name__)
 @pytest.mark.parametrize("query", [FOLLOW, PHASES, EVENTS])
 async def test_at_the_start_of_a_stream(

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 FAULT = "Phaseboard could not answer this; the server's log says why."
 BUSY = "The database does not answer now: try again."
+UNAVAILABLE = "SERVICE_UNAVAILABLE"
 STREAMED = "Subscriptions are streamed: subscribe over graphql-transport-ws, or with `Accept: text/event-stream`."
 TRIES = 3
 """How often a query is executed that commits come in between."""
@@ -203,7 +204,7 @@ def _anonymous(error: GraphQLError) -> GraphQLError:
         BUSY if busy else FAULT,
         nodes=error.nodes,
         path=error.path,
-        extensions={"code": "SERVICE_UNAVAILABLE" if busy else "INTERNAL_SERVER_ERROR", **request_told()},
+        extensions={"code": UNAVAILABLE if busy else "INTERNAL_SERVER_ERROR", **request_told()},
     )
 
 

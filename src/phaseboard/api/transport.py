@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from graphql import GraphQLError, OperationType
+from graphql import GraphQLError, GraphQLFormattedError, OperationType
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.types import ExecutionResult
@@ -19,7 +19,7 @@ from phaseboard.api.context import Span
 from phaseboard.api.exchange import operating
 from phaseboard.api.request import BadRequest, ClientGone, GraphQLRequest, headers_of, read
 from phaseboard.api.scalars import parse_cursor
-from phaseboard.api.schema import FAULT, PhaseboardSchema
+from phaseboard.api.schema import FAULT, UNAVAILABLE, PhaseboardSchema
 from phaseboard.api.streams.execution import Operation, to_json
 from phaseboard.api.streams.hub import Caller, Hub
 from phaseboard.api.streams.messages import NOT_ACCEPTABLE
@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 
 READS = "phaseboard.reads"
 """Where a request's scope holds what its execution is to note its reads in."""
+
+AGAIN = (("retry-after", "10"),)
+"""The header that tells when to ask again, once the database may answer."""
 
 _CONTENT_TYPES = {
     JSON: b"application/json; charset=utf-8",
@@ -91,6 +94,9 @@ class GraphQLEndpoint:
             return
         result = await self._execute(asked, scope, kind)
         media = wanted.media or JSON
+        if _is_unavailable(result):
+            await _send(send, 503, media, to_json({"errors": _told(result)}), *AGAIN)
+            return
         status = 400 if _is_refused(result) and media == RESPONSE else 200
         await _send(send, status, media, to_json(_body(result)))
 
@@ -129,12 +135,23 @@ def _is_refused(result: ExecutionResult) -> bool:
     return isinstance(result, PreExecutionError)
 
 
+def _is_unavailable(result: ExecutionResult) -> bool:
+    """Whether there is no answer at all because the database does not answer."""
+    if not result.errors or any(value is not None for value in (result.data or {}).values()):
+        return False
+    return all((error.extensions or {}).get("code") == UNAVAILABLE for error in result.errors)
+
+
 def _body(result: ExecutionResult) -> dict[str, Any]:
     """Return a result as the specification writes it: `data` is left out when nothing was executed."""
     body: dict[str, Any] = {} if _is_refused(result) else {"data": result.data}
     if result.errors:
-        body["errors"] = [error.formatted for error in result.errors]
+        body["errors"] = _told(result)
     return body
+
+
+def _told(result: ExecutionResult) -> list[GraphQLFormattedError]:
+    return [error.formatted for error in result.errors or ()]
 
 
 def _errors(message: str) -> bytes:
