@@ -7,9 +7,11 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -166,7 +168,9 @@ CREATE = (
     "mutation ($input: CreateReleaseInput!) { createRelease(input: $input) { release { id } userErrors { message } } }"
 )
 START = "mutation ($id: ID!) { startRelease(input: {releaseId: $id}) { userErrors { message } } }"
-FOLLOW = "subscription ($id: ID!) { releaseStatus(releaseId: $id) { currentPhase } }"
+FOLLOW = (
+    "subscription ($id: ID!) { releaseStatus(releaseId: $id) { currentPhase release { tasks { failureReason } } } }"
+)
 
 
 @pytest.mark.process
@@ -192,16 +196,69 @@ def test_secrets_never_get_into_the_log(tmp_path: Path) -> None:
     assert all(json.loads(line)["action"] for line in log.splitlines())
 
 
+@pytest.mark.process
+def test_what_a_called_system_repeats_is_kept_without_secrets(tmp_path: Path) -> None:
+    with repeating() as host, running_server(tmp_path) as server:
+        plan = json.loads(json.dumps(PLAN).replace("127.0.0.1:9", host))
+        with httpx.Client(base_url=server.url) as client:
+            release = _asked(client, CREATE, input=plan)["createRelease"]["release"]["id"]
+            _asked(client, START, id=release)
+            seen = _until(client, release, "PAUSED_BY_FAILURE")
+        server.terminate()
+    kept = dict(_kept(tmp_path / "phaseboard.db"))
+    assert "canary-header" in kept.pop("releases"), "the plan itself has it"
+    assert "500 Broken" in kept["release_events"]
+    assert "500 Broken" in kept["release_tasks"]
+    for canary in CANARIES:
+        assert [table for table, rows in kept.items() if canary in rows] == []
+        assert canary not in seen
+
+
+@contextmanager
+def repeating() -> Iterator[str]:
+    """Run a server that answers each request with an error that repeats it; give its host and port."""
+
+    class Repeats(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = self.rfile.read(int(self.headers["content-length"])).decode()
+            self.send_response(500, "Broken")
+            self.end_headers()
+            self.wfile.write(f"{self.path}\n{self.headers}\n{asked}".encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Repeats) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def _kept(database: Path) -> Iterator[tuple[str, str]]:
+    """Yield each table's name and all that is in it."""
+    with closing(sqlite3.connect(database)) as connection:
+        for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            yield table, str(connection.execute(f'SELECT * FROM "{table}"').fetchall())
+
+
 def _asked(client: httpx.Client, query: str, **variables: Any) -> Any:
     answer = client.post("/graphql", json={"query": query, "variables": variables}).json()
     assert "errors" not in answer, answer
     return answer["data"]
 
 
-def _until(client: httpx.Client, release: str, phase: str) -> None:
+def _until(client: httpx.Client, release: str, phase: str) -> str:
+    """Follow a release until it is in a phase; return all that was seen."""
     asked = {"query": FOLLOW, "variables": {"id": release}}
+    seen = ""
     with client.stream("POST", "/graphql", json=asked, headers={"Accept": "text/event-stream"}) as response:
-        assert any(phase in line for line in response.iter_lines())
+        for line in response.iter_lines():
+            seen += line
+            if phase in line:
+                return seen
+    raise AssertionError(seen)
 
 
 def _socket(url: str) -> None:

@@ -78,6 +78,14 @@ async def test_the_secret_does_not_show() -> None:
     assert SECRET not in repr(result)
 
 
+async def test_what_the_plan_gives_to_the_program_alone_does_not_show() -> None:
+    code = "import os, sys; print('\\n'.join([os.environ['UPLOAD_KEY'], *sys.argv[1:]])); raise SystemExit(1)"
+    result = await run(code, env={"UPLOAD_KEY": "canary-variable"}, args=["--token", "canary-argument"])
+    assert isinstance(result, Failed)
+    assert "canary" not in repr(result)
+    assert result.output == f"{'*' * 15}\n--token\n{'*' * 15}\n"
+
+
 async def test_broken_text_is_replaced() -> None:
     result = await run("import os; os.write(1, b'\\xff\\x00\\x1b[1mbold\\n')")
     assert result == Done(output="�bold\n")

@@ -1,10 +1,11 @@
+from phaseboard.engine.executors.hidden import Hidden
 from phaseboard.engine.executors.output import KEPT_BYTES, KeptOutput
 
 from .factory import SECRET
 
 
 def kept(*pieces: bytes, limit: int = KEPT_BYTES, secret: str = SECRET) -> str:
-    output = KeptOutput(secret, limit)
+    output = KeptOutput(Hidden([secret, "another"]), limit)
     for piece in pieces:
         output.add(piece)
     return output.text()
@@ -23,7 +24,7 @@ def test_of_a_long_output_the_end_is_kept_and_the_cut_is_told() -> None:
 
 
 def test_memory_stays_bounded() -> None:
-    output = KeptOutput(SECRET)
+    output = KeptOutput(Hidden([SECRET]))
     for _ in range(100):
         output.add(b"x" * 1_000_000)
     assert len(output._kept) <= 2 * (KEPT_BYTES + len(SECRET))
@@ -42,3 +43,7 @@ def test_no_piece_of_the_secret_shows_wherever_the_cut_falls() -> None:
 
 def test_a_secret_that_came_in_pieces_does_not_show() -> None:
     assert SECRET not in kept(SECRET[:7].encode(), SECRET[7:].encode())
+
+
+def test_a_secret_that_control_characters_take_apart_does_not_show() -> None:
+    assert SECRET not in kept(SECRET[:7].encode() + b"\x1b[0m\0" + SECRET[7:].encode())

@@ -128,6 +128,41 @@ async def test_a_secret_that_is_echoed_is_blotted_out(ci: CiServer, call: Call) 
     assert SECRET not in repr(await call(awaitCallback=True))
 
 
+CREDENTIALS: dict[str, Any] = {
+    "headers": {"X-Sign": "Bearer canary-header", "X-Key": 'canary"quoted'},
+    "body": {"password": "canary-body"},
+}
+
+
+@pytest.mark.parametrize("status", ["500 Bad", "201 Created", "302 Found"])
+async def test_what_the_plan_proves_itself_by_is_blotted_out(ci: CiServer, call: Call, status: str) -> None:
+    async def echo(request: Any, writer: asyncio.StreamWriter) -> None:
+        echoed = {"url": request.target, "headers": request.headers, "body": request.body.decode()}
+        address = f"https://ci.example{request.target}"
+        body = json.dumps(echoed | {"externalUrl": address} if status[0] == "2" else echoed).encode()
+        sent = f"{status} {request.headers['x-sign']}"
+        await answer(sent, body, f"Location: {address}")(request, writer)
+
+    ci.answer = echo
+    url = f"http://canary-user:canary-password@{ci.host}/hook?token=canary%2Fquery"
+    result = await call(url=url, **CREDENTIALS)
+    assert ci.requests[0].headers["x-sign"] == "Bearer canary-header"
+    assert "canary" not in repr(result)
+    assert "****" in repr(result)
+
+
+async def test_what_is_cut_off_is_blotted_out_too(ci: CiServer, call: Call) -> None:
+    for before in range(8192 - 20, 8192):
+        ci.answer = answer("500 Bad", b" " * before + b"canary-header")
+        message = await failure(call, **CREDENTIALS)
+        assert "canary" not in message
+
+
+async def test_an_address_that_cannot_be_read_is_not_repeated(call: Call) -> None:
+    message = await failure(call, url="http://user:canary-password/{{ release.id }}")
+    assert message == "The url cannot be read: Invalid port."
+
+
 async def test_redirects_are_not_followed(ci: CiServer, call: Call) -> None:
     ci.answer = answer("302 Found", b"", f"Location: {ci.url}/elsewhere")
     assert "does not follow redirects; use the final address" in await failure(call)

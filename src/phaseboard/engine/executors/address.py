@@ -7,6 +7,8 @@ import re
 
 import httpx
 
+from phaseboard.engine.executors.excerpt import one_line
+
 MAX_EXTERNAL_URL = 2000
 _LARGEST_PORT = 65535
 _UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
@@ -18,7 +20,7 @@ def web_address(text: str) -> httpx.URL:
         url = httpx.URL(text)
         host = url.host
     except (httpx.InvalidURL, ValueError) as error:
-        raise ValueError(f"cannot be read: {error}") from error
+        raise ValueError(f"cannot be read: {_kind(error)}") from error
     if url.scheme not in {"http", "https"}:
         raise ValueError("must begin with http:// or https://")
     if not host:
@@ -26,6 +28,11 @@ def web_address(text: str) -> httpx.URL:
     if url.port is not None and not 0 < url.port <= _LARGEST_PORT:
         raise ValueError(f"has a port outside 1 to {_LARGEST_PORT}")
     return url
+
+
+def _kind(error: Exception) -> str:
+    """Return what is wrong with an address without the piece of it, which may be a password."""
+    return re.split("[:,]", one_line(str(error)), maxsplit=1)[0]
 
 
 def host_of(url: httpx.URL) -> str:

@@ -1,16 +1,10 @@
-"""Making what an outside system wrote fit to be kept and shown: no secret, no control characters, not too long."""
+"""Making what an outside system wrote fit to be kept and shown: no control characters, not too long."""
 
 import re
 
 _ESCAPE_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _LINE_ENDS = re.compile(r"\r\n?")
-
-
-def redacted(data: bytes, secret: str) -> bytes:
-    """Return the data with asterisks for the secret; the length stays, so that a cut made later cannot miss it."""
-    hidden = secret.encode()
-    return data.replace(hidden, b"*" * len(hidden)) if hidden else data
 
 
 def readable(data: bytes) -> str:

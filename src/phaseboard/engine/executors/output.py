@@ -1,18 +1,19 @@
 """What is kept of the output of a program while it runs."""
 
-from phaseboard.engine.executors.excerpt import readable, redacted
+from phaseboard.engine.executors.excerpt import readable
+from phaseboard.engine.executors.hidden import Hidden
 
 KEPT_BYTES = 16 * 1024
 
 
 class KeptOutput:
-    """The end of an output of any length, in bounded memory; the secret never shows, not even a piece of it."""
+    """The end of an output of any length, in bounded memory; what is hidden never shows, not even a piece of it."""
 
-    def __init__(self, secret: str, limit: int = KEPT_BYTES) -> None:
-        self._secret = secret
+    def __init__(self, hidden: Hidden, limit: int = KEPT_BYTES) -> None:
+        self._hidden = hidden
         self._limit = limit
         # One secret more than is shown: what a cut leaves of a secret always lies in the part not shown.
-        self._room = limit + len(secret.encode())
+        self._room = limit + hidden.longest
         self._kept = bytearray()
         self._seen = 0
 
@@ -25,8 +26,8 @@ class KeptOutput:
 
     def text(self) -> str:
         """Return the end of the output as text of at most `limit` bytes of UTF-8, saying so when it is cut."""
-        end = redacted(bytes(self._kept[-self._room :]), self._secret)[-self._limit :]
-        text = readable(end)
+        end = self._hidden.in_data(bytes(self._kept[-self._room :]))[-self._limit :]
+        text = self._hidden.in_text(readable(end))
         if self._seen <= self._limit and len(text.encode()) <= self._limit:
             return text
         notice = f"[the end of {self._seen} bytes]\n"

@@ -7,19 +7,22 @@ import httpx
 
 from phaseboard.engine.executors.address import external_url
 from phaseboard.engine.executors.excerpt import one_line, readable
+from phaseboard.engine.executors.hidden import Hidden
 
 READ_BYTES = 64 * 1024
+_EXCERPT = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply of which at most READ_BYTES were read; the callback's secret is blotted out in all of it."""
+    """A reply of which at most READ_BYTES were read; nothing that is hidden shows in what its methods return."""
 
     status: int
     reason: str
     location: str
     body: bytes
     complete: bool
+    hidden: Hidden
 
     @property
     def succeeded(self) -> bool:
@@ -33,15 +36,17 @@ class Reply:
 
     def status_line(self) -> str:
         """Return the status in numbers and words."""
-        return f"{self.status} {one_line(self.reason, 100)}".strip()
+        return f"{self.status} {one_line(self.hidden.in_text(self.reason), 100)}".strip()
 
     def excerpt(self) -> str:
         """Return the first lines of the body in one short line."""
-        return one_line(readable(self.body[:8192]))
+        said = readable(self.hidden.in_data(self.body[: _EXCERPT + self.hidden.longest])[:_EXCERPT])
+        return one_line(self.hidden.in_text(said))
 
     def external_url(self) -> str | None:
         """Return where people can follow the work: `externalUrl` of a JSON object, else the header `Location`."""
-        return external_url(self._named_url()) or external_url(self.location)
+        found = external_url(self._named_url()) or external_url(self.location)
+        return found and self.hidden.in_text(found)
 
     def _named_url(self) -> object:
         try:

@@ -21,7 +21,8 @@ import httpx
 from pydantic import BaseModel, JsonValue
 
 from phaseboard.engine.executors.address import host_of, web_address
-from phaseboard.engine.executors.excerpt import redacted
+from phaseboard.engine.executors.confidential import hidden_in_call
+from phaseboard.engine.executors.hidden import Hidden
 from phaseboard.engine.executors.hosts import HOSTS, HostRefused, Hosts
 from phaseboard.engine.executors.port import AwaitingCallback, Done, Failed, Job, Result
 from phaseboard.engine.executors.reply import READ_BYTES, Reply
@@ -51,19 +52,20 @@ class WebhookExecutor:
         except ValueError as error:
             return Failed(message=f"The url {error}.")
         host = host_of(url)
+        hidden = hidden_in_call(job, url, settings.headers, settings.body)
         request = self._client.build_request(
             settings.method, url, headers=_headers(job, settings), content=_content(job, settings)
         )
         try:
             async with asyncio.timeout(self._seconds):
                 response = await self._sent(request, await self._hosts.check(url))
-                reply = await _reply(response, url, job.callback_secret)
+                reply = await _reply(response, url, hidden)
         except HostRefused as error:
             return Failed(message=f"The url {error}.")
         except TimeoutError:
             return Failed(message=f"{host} did not answer within {self._seconds:g} s.")
         except (httpx.HTTPError, OSError, ValueError) as error:
-            return Failed(message=_redacted(f"{host} {reason(error)}.", job.callback_secret))
+            return Failed(message=hidden.in_text(f"{host} {reason(error)}."))
         return _result(f"{settings.method} {host}", reply, handed_over=settings.await_callback)
 
     async def close(self) -> None:
@@ -86,7 +88,7 @@ def _at(request: httpx.Request, address: str) -> httpx.Request:
     return httpx.Request(request.method, url, headers=request.headers, stream=request.stream, extensions=named)
 
 
-async def _reply(response: httpx.Response, called: httpx.URL, secret: str) -> Reply:
+async def _reply(response: httpx.Response, called: httpx.URL, hidden: Hidden) -> Reply:
     body = bytearray()
     chunks = cast("AsyncGenerator[bytes]", response.aiter_raw())
     async with aclosing(response), aclosing(chunks):
@@ -96,10 +98,11 @@ async def _reply(response: httpx.Response, called: httpx.URL, secret: str) -> Re
                 break
     return Reply(
         status=response.status_code,
-        reason=_redacted(response.reason_phrase, secret),
-        location=_redacted(_location(response, called), secret),
-        body=redacted(bytes(body), secret),
+        reason=response.reason_phrase,
+        location=_location(response, called),
+        body=bytes(body),
         complete=len(body) <= READ_BYTES,
+        hidden=hidden,
     )
 
 
@@ -123,10 +126,6 @@ def _location(response: httpx.Response, called: httpx.URL) -> str:
         return str(called.join(location)) if location else ""
     except (httpx.InvalidURL, ValueError):
         return ""
-
-
-def _redacted(text: str, secret: str) -> str:
-    return redacted(text.encode("utf-8", "replace"), secret).decode()
 
 
 def _headers(job: Job, settings: WebhookSettings) -> list[tuple[bytes, bytes]]:
