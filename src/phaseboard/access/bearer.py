@@ -3,6 +3,9 @@
 Who was let in is kept in memory, by the header that was sent, so that the next request needs no look. Twice a second
 the tokens in use are read again: another process may have revoked one. What ended is forgotten, and whoever still goes
 on by it is told.
+
+The token of an issuer ends when it says, like ours. Requests are let in by it a little longer, because clocks differ
+(see `oidc.LEEWAY`); streams are not: nobody is let in only to be sent away again.
 """
 
 import asyncio
@@ -15,7 +18,7 @@ from hashlib import sha256
 
 from phaseboard.access import tokens
 from phaseboard.access.errors import Unauthenticated
-from phaseboard.access.oidc import Verifier
+from phaseboard.access.oidc import Verified, Verifier
 from phaseboard.access.principal import Principal
 from phaseboard.access.scopes import Scope
 from phaseboard.domain.actor import Actor, ActorKind
@@ -124,7 +127,8 @@ class BearerAccess:
                 self._changed()
             actor = Actor(ActorKind.TOKEN, token.name)
             scopes = tuple(scope for scope in Scope if scope in token.scopes)
-            session = self._sessions[token.id] = _Session(Principal(actor, scopes, token.expires_at), token)
+            principal = Principal(actor, scopes, token.expires_at, clock=self._clock)
+            session = self._sessions[token.id] = _Session(principal, token)
         return _Known(session.principal, token.expires_at)
 
     async def _of_issuer(self, verifier: Verifier, text: str) -> _Known:
@@ -134,11 +138,17 @@ class BearerAccess:
         except Unauthenticated:
             self._end(key)
             raise
+        now = self._clock()
         session = self._sessions.get(key)
         if session is None or session.principal.ended:
-            principal = Principal(verified.actor, verified.scopes, verified.expires_at)
-            session = self._sessions[key] = _Session(principal)
-        return _Known(session.principal, min(verified.expires_at, self._clock() + LATELY))
+            session = _Session(self._holder_of(verified))
+        if now < verified.expires_at:
+            self._sessions[key] = session
+        return _Known(session.principal, min(verified.leeway_until, now + LATELY))
+
+    def _holder_of(self, verified: Verified) -> Principal:
+        holder = verified.subject
+        return Principal(verified.actor, verified.scopes, verified.expires_at, holder=holder, clock=self._clock)
 
     def _keep(self, authorization: bytes, found: _Known) -> None:
         self._known[authorization] = found

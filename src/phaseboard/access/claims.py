@@ -24,6 +24,12 @@ def actor_of(claims: Claims, issuer: Issuer) -> Actor:
     return Actor(ActorKind.PERSON, name)
 
 
+def subject_of(claims: Claims, issuer: Issuer) -> str:
+    """Return what all tokens of one holder have in common, and no others. Raises Unauthenticated without a name."""
+    subject = claims.get("sub")
+    return f"{issuer.url} {subject if isinstance(subject, str) else actor_of(claims, issuer).name}"
+
+
 def scopes_in(claims: Claims, issuer: Issuer) -> Scopes:
     """Return what the holder may do; claims that say nothing of it allow nothing."""
     value = found(claims, issuer.scope_claim)

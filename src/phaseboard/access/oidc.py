@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
-from phaseboard.access.claims import actor_of, scopes_in
+from phaseboard.access.claims import actor_of, scopes_in, subject_of
 from phaseboard.access.errors import Unauthenticated
 from phaseboard.access.issuer import Issuer
 from phaseboard.access.keys import IssuerKeys, Key
@@ -17,7 +17,7 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 """Asymmetric ones alone: a public key must not serve as a shared secret."""
 
 LEEWAY = timedelta(seconds=10)
-"""How far apart the issuer's clock and ours may be."""
+"""How far apart the issuer's clock and ours may be: so much later a request is still let in, but no stream goes on."""
 
 LONGEST = 16_384
 """Characters of the longest token that is looked at."""
@@ -31,15 +31,22 @@ _REASONS: Mapping[type[Exception], str] = {
     jwt.InvalidAlgorithmError: f"This token is not signed as it has to be: by one of {', '.join(ALGORITHMS)}.",
 }
 NO_GOOD = "This token is not a good one of the configured issuer."
+_NEVER = datetime.max.replace(tzinfo=UTC) - LEEWAY
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Who holds a token, what they may do, and until when."""
+    """Who holds a token, what they may do, and until when; `subject` is the same in all tokens of one holder."""
 
     actor: Actor
     scopes: Scopes
     expires_at: datetime
+    subject: str
+
+    @property
+    def leeway_until(self) -> datetime:
+        """Until when requests are let in."""
+        return self.expires_at if self.expires_at > _NEVER else self.expires_at + LEEWAY
 
 
 class Verifier:
@@ -69,7 +76,12 @@ class Verifier:
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
             reason = next((words for kind, words in _REASONS.items() if isinstance(error, kind)), NO_GOOD)
             raise Unauthenticated(reason) from None
-        return Verified(actor_of(claims, self._issuer), scopes_in(claims, self._issuer), _end(claims["exp"]))
+        return Verified(
+            actor_of(claims, self._issuer),
+            scopes_in(claims, self._issuer),
+            _end(claims["exp"]),
+            subject_of(claims, self._issuer),
+        )
 
 
 def _header(text: str) -> tuple[str, str | None]:
@@ -91,6 +103,6 @@ def _key(found: Key, algorithm: str) -> jwt.PyJWK:
 
 def _end(expires: float) -> datetime:
     try:
-        return datetime.fromtimestamp(int(expires), UTC) + LEEWAY
+        return datetime.fromtimestamp(int(expires), UTC)
     except (OverflowError, ValueError, OSError):
         return datetime.max.replace(tzinfo=UTC)

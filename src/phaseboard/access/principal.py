@@ -1,7 +1,7 @@
 """Principals: who calls, with which rights, until they lose them."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from phaseboard.access.scopes import ALL_SCOPES, Scope, Scopes, allows
 from phaseboard.domain.actor import Actor, ActorKind
@@ -9,19 +9,34 @@ from phaseboard.domain.actor import Actor, ActorKind
 OnEnd = Callable[[], None]
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Principal:
     """A caller. Its rights never change: who gets others is another principal, and this one ends.
 
-    Whoever goes on for longer than an answer takes asks to be told by `on_end`, and stops then.
+    Whoever goes on for longer than an answer takes asks to be told by `on_end`, and stops then. `holder` is the same
+    for all tokens of one person or machine, which are told apart by their actors unless it is given.
     """
 
-    __slots__ = ("_followers", "actor", "ended", "expires_at", "scopes")
+    __slots__ = ("_clock", "_followers", "actor", "ended", "expires_at", "holder", "scopes")
 
-    def __init__(self, actor: Actor, scopes: Scopes, expires_at: datetime | None = None) -> None:
+    def __init__(
+        self,
+        actor: Actor,
+        scopes: Scopes,
+        expires_at: datetime | None = None,
+        *,
+        holder: str | None = None,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
         self.actor = actor
         self.scopes = scopes
         self.expires_at = expires_at
+        self.holder = holder if holder is not None else f"{actor.kind} {actor.name}"
         self.ended = False
+        self._clock = clock
         self._followers: set[OnEnd] = set()
 
     def allows(self, scope: Scope) -> bool:
@@ -29,9 +44,9 @@ class Principal:
         return allows(self.scopes, scope)
 
     @property
-    def streams(self) -> int:
-        """How many ask to be told: the sockets and event streams that are open."""
-        return len(self._followers)
+    def stands(self) -> bool:
+        """Whether the rights are there at this instant; who is told by `on_end` is told a moment later."""
+        return not self.ended and (self.expires_at is None or self._clock() < self.expires_at)
 
     def on_end(self, follower: OnEnd) -> None:
         """Call `follower` once when the rights are lost; at once when they are lost already."""

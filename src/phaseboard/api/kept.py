@@ -32,6 +32,10 @@ class Kept(Generic[T]):
     def __len__(self) -> int:
         return len(self._kept) + self._large.cache_info().currsize
 
+    def __contains__(self, text: str) -> bool:
+        """Whether it is remembered what was made of a text; of those that are kept apart nobody can tell."""
+        return text in self._kept
+
     def __call__(self, text: str) -> T:
         """Return what was made of a text, or make it. Raises whatever `make` does."""
         if len(text) > LARGEST:

@@ -2,21 +2,26 @@
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from graphql import GraphQLError
 
 from phaseboard.access.principal import Principal
 from phaseboard.api.context import Context, Span
+from phaseboard.api.documents import parsing
 from phaseboard.api.scalars import parse_cursor
 from phaseboard.api.schema import PhaseboardSchema
 from phaseboard.api.streams.counts import Counts
 from phaseboard.api.streams.execution import Execution, Operation
 from phaseboard.api.streams.group import Group, Member, OnEnd
 from phaseboard.api.streams.operation import Followed, followed
+from phaseboard.api.streams.quota import Quota
 from phaseboard.api.streams.readers import Readers
 from phaseboard.api.streams.ring import MOST
 from phaseboard.api.streams.shared import LogGroup, StatusGroup
+from phaseboard.api.streams.turns import Turns
 from phaseboard.feed.feed import Feed
 from phaseboard.feed.recent import RecentStatuses
 from phaseboard.limits import Limits
@@ -56,6 +61,7 @@ class Hub:
     ) -> None:
         self.counts = Counts()
         self.readers = Readers(self.counts, limits.send_seconds)
+        self.quota = Quota(limits.sockets_per_caller)
         self._schema = schema
         self._feed = feed
         self._recent = recent
@@ -64,6 +70,7 @@ class Hub:
         self._remembered = remembered
         self._groups: dict[object, Group] = {}
         self._closed = False
+        self._turns = Turns()
 
     @property
     def groups(self) -> Sequence[Group]:
@@ -73,6 +80,16 @@ class Hub:
     def followed(self, operation: Operation) -> Followed | None:
         """Return what an operation subscribes to, None when it is no subscription."""
         return followed(operation.document, operation.operation_name, self._max_tokens)
+
+    async def looked_at(self, document: str) -> None:
+        """Wait until a document was parsed and validated, with others getting their turns in between.
+
+        What is wrong with it is told to whoever executes it, be it a fault of ours.
+        """
+        checked = self._schema.documents.checked
+        if document not in checked:
+            with suppress(Exception):
+                await self._turns.take(partial(parsing(self._max_tokens), document), partial(checked, document))
 
     @property
     def watchers(self) -> int:

@@ -1,4 +1,7 @@
-"""Pace: how fast a client may send. One that sends faster is not refused, only read more slowly."""
+"""Pace: how fast a client may send. One that sends faster is not refused, only read more slowly.
+
+Between two messages everybody else has a turn, also when many came at once.
+"""
 
 import asyncio
 
@@ -16,8 +19,7 @@ class Pace:
         """When the message that is handled now would have come at the very pace."""
 
     async def keep(self) -> None:
-        """Wait after a message, if it was one too many."""
+        """Wait after a message: for a turn of the event loop, or longer if it was one too many."""
         now = self._clock()
         self._next = max(self._next, now - BURST) + self._gap
-        if self._next > now:
-            await asyncio.sleep(self._next - now)
+        await asyncio.sleep(max(self._next - now, 0))

@@ -21,7 +21,7 @@ from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from phaseboard.access.errors import KeysUnavailable, Unauthenticated
-from phaseboard.access.principal import ANONYMOUS
+from phaseboard.access.principal import Principal
 from phaseboard.api.schema import BUSY, FAULT
 from phaseboard.api.streams.connection import connection_of
 from phaseboard.api.streams.execution import Operation, to_json
@@ -43,6 +43,8 @@ from phaseboard.api.streams.messages import (
 )
 from phaseboard.api.streams.outbox import Outbox
 from phaseboard.api.streams.pace import Pace
+from phaseboard.api.streams.quota import TooMany
+from phaseboard.api.weight import exceeding
 from phaseboard.limits import Limits
 from phaseboard.store.errors import StoreError
 
@@ -59,10 +61,11 @@ MakeCaller = Callable[[dict[str, Any]], Awaitable[Caller]]
 class Subscriber:
     """A running operation of a socket: a member of its group."""
 
-    __slots__ = ("_group", "_id", "_prefix", "_socket", "begins", "conflates")
+    __slots__ = ("_group", "_id", "_prefix", "_principal", "_socket", "begins", "conflates")
 
-    def __init__(self, socket: "GraphQLSocket", operation_id: str) -> None:
+    def __init__(self, socket: "GraphQLSocket", operation_id: str, principal: Principal) -> None:
         self._socket = socket
+        self._principal = principal
         self._id = operation_id
         self._group: Group | None = None
         self.begins: int | None = None
@@ -81,7 +84,10 @@ class Subscriber:
             self._group.leave(self)
 
     def answer(self, _: int | None, payload: bytes) -> None:
-        """Send an answer."""
+        """Send an answer, unless the caller has no right to it any more."""
+        if not self._principal.stands:
+            self._socket.forbid()
+            return
         self._socket.outbox.put(self, b"%b%b}" % (self._prefix, payload))
 
     async def room(self) -> None:
@@ -143,7 +149,8 @@ class GraphQLSocket:
         finally:
             self._leave_all()
             if self._caller:
-                self._caller.principal.forget(self._forbidden)
+                self._caller.principal.forget(self.forbid)
+                self._hub.quota.give_back(self._caller.principal)
 
     def send(self, message: dict[str, Any]) -> None:
         """Send a message of the protocol."""
@@ -176,7 +183,7 @@ class GraphQLSocket:
             case {"type": "pong"}:
                 return
             case {"type": "subscribe", "id": str(operation_id), "payload": dict(payload)}:
-                self._subscribe(operation_id, operation_of(payload))
+                await self._subscribe(operation_id, operation_of(payload))
             case {"type": "complete", "id": str(operation_id)}:
                 if subscriber := self.subscribers.pop(operation_id, None):
                     subscriber.leave()
@@ -189,28 +196,32 @@ class GraphQLSocket:
         if self._caller is not None:
             raise Closing(TOO_MANY_INITS, "Too many initialisation requests")
         try:
-            self._caller = await self._make_caller(payload or {})
+            caller = await self._make_caller(payload or {})
+            self._check_rights(caller)
+            self._hub.quota.take(caller.principal)
         except Unauthenticated:
             raise Closing(FORBIDDEN, "Forbidden") from None
         except (KeysUnavailable, StoreError):
             raise Closing(TRY_AGAIN, BUSY) from None
-        principal = self._caller.principal
-        if principal is not ANONYMOUS and principal.streams >= self._limits.sockets_per_caller:
-            raise Closing(TRY_AGAIN, f"At most {self._limits.sockets_per_caller} sockets of one caller")
+        except TooMany as error:
+            raise Closing(TRY_AGAIN, str(error)) from None
+        self._caller = caller
         self.send({"type": "connection_ack"})
-        principal.on_end(self._forbidden)
+        caller.principal.on_end(self.forbid)
 
-    def _subscribe(self, operation_id: str, operation: Operation) -> None:
+    async def _subscribe(self, operation_id: str, operation: Operation) -> None:
         if self._caller is None:
             raise Closing(UNAUTHORIZED, "Unauthorized")
+        self._check_rights(self._caller)
         if operation_id in self.subscribers:
             raise Closing(ID_IN_USE, f"Subscriber for {operation_id} already exists")
-        subscriber = Subscriber(self, operation_id)
-        if len(self.subscribers) >= self._limits.operations_per_socket:
-            subscriber.refused(
-                [GraphQLError(f"A socket runs at most {self._limits.operations_per_socket} operations at a time.")]
-            )
+        subscriber = Subscriber(self, operation_id, self._caller.principal)
+        most = self._limits.operations_per_socket
+        if len(self.subscribers) >= most:
+            refusal = f"A socket runs at most {most} operations at a time."
+            subscriber.refused([exceeding("operations_per_socket", most, refusal)])
             return
+        await self._hub.looked_at(operation.document)
         self.subscribers[operation_id] = subscriber
         subscriber.join(self._hub, operation, self._caller)
 
@@ -220,10 +231,15 @@ class GraphQLSocket:
             self._closing = closing
             self._running.cancel()
 
-    def _forbidden(self) -> None:
+    def forbid(self) -> None:
         """Send nothing more: the caller has lost all rights."""
-        self._leave_all()
+        self.outbox.close()
         self.close(Closing(FORBIDDEN, "Forbidden"))
+
+    @staticmethod
+    def _check_rights(caller: Caller) -> None:
+        if not caller.principal.stands:
+            raise Closing(FORBIDDEN, "Forbidden")
 
     def _leave_all(self) -> None:
         self.outbox.close()

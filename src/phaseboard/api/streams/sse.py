@@ -1,7 +1,8 @@
 """Server-Sent Events: an operation as a stream of `next` events and one `complete`, which `curl -N` reads.
 
 Events of the log carry their cursor as `id:`, which clients send back as `Last-Event-ID` when they reconnect. A stream
-that ends without `complete` is not over: its reader was too slow, or the connection broke.
+that ends without `complete` is not over: its reader was too slow, or the connection broke. A caller who has too many
+streams open already is refused with 429.
 """
 
 import asyncio
@@ -15,10 +16,14 @@ from phaseboard.api.streams.execution import Operation, to_json
 from phaseboard.api.streams.group import Group
 from phaseboard.api.streams.hub import Caller, Hub
 from phaseboard.api.streams.pending import Pending, TooSlow
+from phaseboard.api.streams.quota import TooMany
 
 HEARTBEAT = 15.0
 ABORT = "phaseboard.abort"
 """The ASGI extension under which our own server offers to cut a connection off (see `web.http`)."""
+
+TOO_MANY = 429
+"""The HTTP status of a stream that is one too many (RFC 6585)."""
 
 CUT_OFF = 1.0
 """Seconds that cutting a connection off may take to be noticed."""
@@ -60,14 +65,28 @@ class EventStream:
         return len(self._pending)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the stream."""
+        """Send the stream, or why there is none."""
+        principal = self._caller.principal
+        try:
+            self._hub.quota.take(principal)
+        except TooMany as refusal:
+            await _refuse(refusal, send)
+            return
+        try:
+            await self._hub.looked_at(self._operation.document)
+            await self._stream(scope, receive, send)
+        finally:
+            self._hub.quota.give_back(principal)
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         leaving = asyncio.create_task(self._until_gone(receive), name="SSE reader leaves")
         group: Group | None = None
         self._readers.add(self)
         try:
             self._caller.principal.on_end(self._forbidden)
-            group = self._hub.join(self._operation, self._caller, self)
+            if self._stands():
+                group = self._hub.join(self._operation, self._caller, self)
             await self._send_all(send)
         except TimeoutError:
             self._hub.counts.evicted += 1
@@ -82,7 +101,9 @@ class EventStream:
             leaving.cancel()
 
     def answer(self, number: int | None, payload: bytes) -> None:
-        """Take an answer."""
+        """Take an answer, unless the caller has no right to it any more."""
+        if not self._stands():
+            return
         name = b"" if number is None or not self._numbered else b"id: %b\n" % format_cursor(number).encode()
         self._put(b"event: next\n%bdata: %b\n\n" % (name, payload))
 
@@ -103,6 +124,13 @@ class EventStream:
     def hang_up(self) -> None:
         """End the stream properly: the server stops. Streams are promised to end with `complete` then, not cut."""
         self._finish(COMPLETE)
+
+    def _stands(self) -> bool:
+        """Whether the caller still has its rights; the stream ends if not."""
+        stands = self._caller.principal.stands
+        if not stands:
+            self._forbidden()
+        return stands
 
     def _forbidden(self) -> None:
         """Send nothing more than that the caller has lost all rights."""
@@ -160,6 +188,14 @@ class EventStream:
             continue
         self._gone = True
         self._wake.set()
+
+
+async def _refuse(refusal: TooMany, send: Send) -> None:
+    """Answer as other requests are refused: with errors as JSON."""
+    body = to_json({"errors": [refusal.error.formatted]})
+    headers = [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": TOO_MANY, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _aborter(scope: Scope) -> Callable[[], None]:
