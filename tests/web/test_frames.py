@@ -15,8 +15,10 @@ from websockets.exceptions import ConnectionClosed
 from phaseboard.api.streams.connection import FRAMES
 from phaseboard.api.streams.sse import ABORT
 from phaseboard.cli.serve import UNHEARD, listening
-from phaseboard.web.frames import NO_TEXT, FrameProtocol, header
+from phaseboard.web.frames import NO_TEXT, SLICE, FrameProtocol, header
 from phaseboard.web.http import HttpProtocol
+from tests.api.streams.test_turns import somebody_else
+from tests.fuzz.frames import PING, TEXT, frame
 
 LENGTHS = [0, 1, 125, 126, 127, 65_535, 65_536, 70_000]
 
@@ -26,6 +28,7 @@ class Application:
 
     def __init__(self) -> None:
         self.offered: asyncio.Queue[Any] = asyncio.Queue()
+        self.texts: asyncio.Queue[str] = asyncio.Queue()
         self.over = asyncio.Event()
         self.ended = asyncio.Event()
 
@@ -38,8 +41,8 @@ class Application:
             await send({"type": "http.response.start", "status": 200, "headers": []})
             await send({"type": "http.response.body", "body": b"begun", "more_body": True})
             self.offered.put_nowait(scope["extensions"][ABORT])
-        while (await receive())["type"] not in ("websocket.disconnect", "http.disconnect"):
-            continue
+        while (message := await receive())["type"] not in ("websocket.disconnect", "http.disconnect"):
+            self.texts.put_nowait(message.get("text", ""))
         self.ended.set()
 
 
@@ -80,6 +83,28 @@ async def test_texts_of_any_length_arrive(application: Application, port: int) -
             await frames.writable()
             frames.write(text.encode())
         assert [await client.recv() for _ in texts] == texts
+
+
+@pytest.mark.parametrize("length", [1, SLICE - 10, SLICE, 3 * SLICE])
+async def test_what_comes_at_once_is_looked_at_slice_by_slice(application: Application, port: int, length: int) -> None:
+    texts = [f"{number} ".ljust(length, "x") for number in range(20 * SLICE // length)]
+    async with connect(f"ws://127.0.0.1:{port}", compression=None) as client, somebody_else() as had:
+        await application.offered.get()
+        before = had()
+        client.transport.write(b"".join(frame(TEXT, text.encode()) + frame(PING) for text in texts))
+        assert [await application.texts.get() for _ in texts] == texts
+        assert had() - before >= 20
+        await client.send("and one more")
+        assert await application.texts.get() == "and one more"
+
+
+async def test_a_client_that_leaves_while_its_frames_are_looked_at_is_gone(application: Application, port: int) -> None:
+    async with connect(f"ws://127.0.0.1:{port}", compression=None) as client:
+        await application.offered.get()
+        client.transport.write(frame(TEXT, b"x") * SLICE)
+        await application.texts.get()
+        client.transport.abort()
+    await asyncio.wait_for(application.ended.wait(), 5)
 
 
 async def test_text_that_is_none_ends_the_socket(

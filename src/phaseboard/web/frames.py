@@ -2,8 +2,12 @@
 
 Building a frame through the general machinery costs more than all else that a delivery does. A server's text frame is
 a header of two to ten bytes and the payload as it is (RFC 6455, section 5.2), so it is written here.
+
+Frames of a client may be as short as six bytes, and tens of thousands of them may come at once: what came is looked at
+slice by slice, with turns for everybody else in between.
 """
 
+from collections import deque
 from collections.abc import Iterable
 from struct import pack
 from typing import Any
@@ -23,6 +27,9 @@ RESTARTS, TRY_AGAIN = 1012, 1013
 STOPS = "The server stops: reconnect, and resume by cursor."
 UNANSWERED = "A ping was not answered: reconnect, and resume by cursor."
 
+SLICE = 16_384
+"""Bytes that are looked at in one turn of the event loop."""
+
 _SHORT, _MIDDLE = 126, 65_536
 
 
@@ -34,6 +41,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         self.patience = PATIENCE
         self._farewell: Farewell | None = None
         self._pinged = 0
+        self._slices: deque[bytes] = deque()
 
     async def run_asgi(self) -> None:
         """Run the application for this socket."""
@@ -68,7 +76,37 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         """Take what the client sends."""
         if self._farewell is not None:
             self._farewell.heard()
-        super().data_received(data)
+        if len(data) <= SLICE and not self._slices:
+            super().data_received(data)
+            return
+        idle = not self._slices
+        self._slices.extend(data[begin : begin + SLICE] for begin in range(0, len(data), SLICE))
+        self.transport.pause_reading()
+        if idle:
+            self._look_at_slice()
+
+    async def receive(self) -> Any:
+        """Return the next message; nothing more is read while there are slices left of what was read before."""
+        message = await super().receive()
+        if self._slices and not self.transport.is_closing():
+            self.transport.pause_reading()
+        return message
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget what was not looked at."""
+        self._slices.clear()
+        super().connection_lost(exc)
+
+    def _look_at_slice(self) -> None:
+        """Take the oldest slice, and the others in the next turns of the event loop."""
+        if self._slices:
+            super().data_received(self._slices.popleft())
+        if self.transport.is_closing():
+            self._slices.clear()
+        elif self._slices:
+            self.loop.call_soon(self._look_at_slice)
+        elif not self.read_paused:
+            self.transport.resume_reading()
 
     def handle_parser_exception(self) -> None:
         """Part from a client that breaks the rules of frames; what else it sends is read and forgotten."""
