@@ -14,7 +14,6 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from phaseboard.cli.serve import MAX_MESSAGE
 from phaseboard.web.frames import FrameProtocol
 from phaseboard.web.http import http_protocol
 from tests.engine.board import Board
@@ -66,7 +65,7 @@ async def served(board: Board, *, send_buffer: int | None = None) -> AsyncIterat
             board.server.app,
             http=http_protocol(board.server.repeats),
             ws=FrameProtocol,
-            ws_max_size=MAX_MESSAGE,
+            ws_max_size=board.server.settings.limits.body_bytes,
             ws_per_message_deflate=False,
             lifespan="off",
             log_config=None,

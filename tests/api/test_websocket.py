@@ -10,7 +10,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from phaseboard.api.schema import FAULT
-from phaseboard.cli.serve import MAX_MESSAGE
 from phaseboard.domain.enums import Action
 from phaseboard.limits import Limits
 from tests.api.client import PAYLOAD
@@ -183,7 +182,7 @@ async def test_completing_what_is_not_there_is_no_fault(address: Address) -> Non
         await client.alive()
 
 
-@pytest.mark.parametrize("size", [MAX_MESSAGE + 1, 10_000_000])
+@pytest.mark.parametrize("size", [LIMITS.body_bytes + 1, 10_000_000])
 async def test_a_message_that_is_too_large_closes_the_socket(address: Address, size: int) -> None:
     async with address.socket() as client:
         with suppress(ConnectionClosed):

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import strawberry
 from graphql import GraphQLError
 
+from phaseboard.api.weight import exceeding
 from phaseboard.domain.ids import is_release_id
 from phaseboard.store.port import OrderField
 
@@ -41,9 +42,11 @@ def window(first: int | None, after: object, last: int | None, before: object, m
         raise GraphQLError("Page forwards with first and after, or backwards with last and before.")
     asked = first if first is not None else last
     size = min(DEFAULT_PAGE, most) if asked is None else asked
-    if not 0 <= size <= most:
-        name = "first" if last is None else "last"
-        raise GraphQLError(f"{name} has to be between 0 and {most}: fetch page by page.")
+    refusal = f"{'first' if last is None else 'last'} has to be between 0 and {most}: fetch page by page."
+    if size > most:
+        raise exceeding("page_size", most, refusal)
+    if size < 0:
+        raise GraphQLError(refusal)
     return Window(size, last is not None)
 
 

@@ -4,9 +4,13 @@ graphql-core's locations hold the chain of all tokens of a document: many object
 through again and again for as long as the document is kept. Errors need only the place.
 """
 
-from graphql import DocumentNode, Location, Source, Token, TokenKind
+from graphql import DocumentNode, GraphQLSyntaxError, Location, Source, Token, TokenKind
 from graphql.language.parser import Parser
 
+from phaseboard.api.weight import Weight, exceeded
+from phaseboard.limits import Limits
+
+_ABORTED = "Syntax Error: Document contains more than {} tokens. Parsing aborted."
 _NO_TOKEN = Token(TokenKind.SOF, 0, 0, 0, 0)
 
 
@@ -35,7 +39,12 @@ class _Parser(Parser):
 
 def parse(text: str, max_tokens: int) -> DocumentNode:
     """Return a document of at most so many tokens. Raises GraphQLError, and RecursionError when it nests too deeply."""
-    return _Parser(text, max_tokens=max_tokens, allow_empty_selection_sets=False).parse_document()
+    try:
+        return _Parser(text, max_tokens=max_tokens, allow_empty_selection_sets=False).parse_document()
+    except GraphQLSyntaxError as error:
+        if error.message == _ABORTED.format(max_tokens):
+            raise exceeded(Weight(tokens=max_tokens + 1), Limits(tokens=max_tokens))[0] from None
+        raise
 
 
 def tokens_of(document: object) -> int:

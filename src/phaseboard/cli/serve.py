@@ -44,13 +44,14 @@ from phaseboard.web.heads import HeadBounds
 from phaseboard.web.http import http_protocol
 
 CANNOT_START = 2
-GRACE = 2
-"""Seconds that connections get to close; with the grace of the tasks no more than five."""
+UNREADY = 0.25
+"""Seconds for which a server that stops still listens, so that balancers hear from `/readyz` that it does not serve."""
+
+GRACE = 1
+"""Seconds that connections get to close after that; with the grace of the tasks no more than five."""
 
 UNHEARD = 10_000
 """Milliseconds that sent bytes may be left unread by a peer, dead or not, before the connection is gone."""
-
-MAX_MESSAGE = 262_144
 
 _NOT_THIS_PORT = {errno.EADDRINUSE, errno.EACCES}
 
@@ -232,7 +233,7 @@ def run(phaseboard: Phaseboard, listener: socket.socket, ready: Ready) -> None:
             HeadBounds(limits.head_bytes, limits.head_fields),
         ),
         ws=FrameProtocol,
-        ws_max_size=MAX_MESSAGE,
+        ws_max_size=phaseboard.settings.limits.body_bytes,
         ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
@@ -259,6 +260,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._end_streams = end_streams
         self._ready = ready
+        self._stopping = False
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -276,10 +278,14 @@ class _Server(uvicorn.Server):
         await self._ready()
 
     def _stop(self, number: int) -> None:
-        if self.should_exit:
+        if self._stopping:
             os._exit(128 + number)
-        self.should_exit = True
+        self._stopping = True
         self._end_streams()
+        asyncio.get_running_loop().call_later(UNREADY, self._close)
+
+    def _close(self) -> None:
+        self.should_exit = True
 
 
 def stop(message: str) -> NoReturn:

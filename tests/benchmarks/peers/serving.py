@@ -11,7 +11,7 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
-from phaseboard.cli.serve import MAX_MESSAGE
+from phaseboard.limits import Limits
 
 CAPTURED = json.loads(Path(sys.argv[1]).read_text())
 
@@ -41,7 +41,7 @@ def serve(app: ASGIApp, path: str = "/graphql") -> None:
         app,
         http="httptools",
         ws="websockets-sansio",
-        ws_max_size=MAX_MESSAGE,
+        ws_max_size=Limits().body_bytes,
         ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
