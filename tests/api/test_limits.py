@@ -1,20 +1,15 @@
 """Limits: what a document weighs, which limit it exceeds first, and that none of any content holds the server up."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 from graphql import parse
 
-from phaseboard.access.scopes import Scope
 from phaseboard.api.documents import LONGEST_MESSAGE, MOST_ERRORS
 from phaseboard.api.streams.pace import BURST, Pace
 from phaseboard.api.weight import CODE, Weight, exceeded, weigh
 from phaseboard.limits import LimitInvalid, Limits
-from tests.access.issued import issue
 from tests.api.client import ask
-from tests.api.serving import served
 from tests.engine.board import Board
 
 WIDE = Limits(depth=100, fields=100_000)
@@ -138,25 +133,6 @@ def test_a_limit_that_cannot_be_set_is_told(setting: str, says: str) -> None:
 # Limits of a server
 
 
-DEEP = "{ releases { nodes { id name } } }"
-
-
-@pytest.mark.parametrize("transport", ["http", "websocket", "sse"])
-async def test_limits_are_the_same_however_an_operation_comes(transport: str) -> None:
-    async with Board(limits=Limits(depth=2)).still() as board, served(board) as address:
-        if transport == "http":
-            [error] = (await board.http.post("/graphql", json={"query": DEEP})).json()["errors"]
-        elif transport == "sse":
-            async with address.sse(DEEP) as events:
-                [error] = (await events.result())["errors"]
-        else:
-            async with address.socket() as client:
-                await client.subscribe(DEEP)
-                [error] = (await client.receive())["payload"]
-    assert error["message"] == "The document is nested more than 2 fields deep."
-    assert error["extensions"] == {"code": CODE, "limit": "depth", "allowed": 2}
-
-
 async def test_the_size_of_pages_is_a_limit() -> None:
     async with Board(limits=Limits(page_size=3)).still() as board:
         for number in range(5):
@@ -212,25 +188,6 @@ async def test_who_sends_fast_is_read_more_slowly() -> None:
     for _ in range(50):
         await pace.keep()
     assert clock() - began >= 0.04, "the burst is free, what comes after it is not"
-
-
-async def test_a_caller_has_only_so_many_sockets() -> None:
-    async with Board(auth="tokens", limits=Limits(sockets_per_caller=2)).still() as board, served(board) as address:
-        tokens = [await issue(board, Scope.READ, name=name) for name in ("ci", "board")]
-
-        @asynccontextmanager
-        async def connected(token: str, answer: str) -> AsyncIterator[None]:
-            async with address.socket(init=False) as client:
-                await client.send({"type": "connection_init", "payload": {"token": token}})
-                if answer == "ack":
-                    assert (await client.receive())["type"] == "connection_ack"
-                else:
-                    assert (await client.closed())[0] == 1013
-                yield
-
-        async with AsyncExitStack() as sockets:
-            for token, answer in ((0, "ack"), (1, "ack"), (0, "ack"), (0, "closed"), (1, "ack"), (1, "closed")):
-                await sockets.enter_async_context(connected(tokens[token], answer))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from graphql import GraphQLError
 from starlette.types import Receive, Scope, Send
 
+from phaseboard.api.exchange import request_told
 from phaseboard.api.scalars import format_cursor
 from phaseboard.api.streams.execution import Operation, to_json
 from phaseboard.api.streams.group import Group
@@ -192,7 +193,8 @@ class EventStream:
 
 async def _refuse(refusal: TooMany, send: Send) -> None:
     """Answer as other requests are refused: with errors as JSON."""
-    body = to_json({"errors": [refusal.error.formatted]})
+    error = refusal.error
+    body = to_json({"errors": [{**error.formatted, "extensions": {**(error.extensions or {}), **request_told()}}]})
     headers = [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": TOO_MANY, "headers": headers})
     await send({"type": "http.response.body", "body": body})
