@@ -183,6 +183,8 @@ async def test_a_body_that_is_too_large_is_refused(board: Board, size: int) -> N
     response = await board.http.post("/graphql", content=body, headers=JSON)
     assert response.status_code == 413
     assert str(LIMITS.body_bytes) in told(response)[0]
+    [error] = response.json()["errors"]
+    assert error["extensions"] == {"requestId": response.headers["x-request-id"]}
 
 
 async def test_no_more_of_a_body_is_read_than_may_be_sent(board: Board) -> None:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from graphql import GraphQLError, GraphQLFormattedError, OperationType
+from graphql import GraphQLError, OperationType
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.types import ExecutionResult
@@ -16,7 +16,7 @@ from strawberry.types.execution import PreExecutionError
 
 from phaseboard.api.accept import EVENTS, JSON, RESPONSE, Accepted, accepted
 from phaseboard.api.context import Span
-from phaseboard.api.exchange import operating
+from phaseboard.api.exchange import operating, request_told
 from phaseboard.api.request import BadRequest, ClientGone, GraphQLRequest, headers_of, read
 from phaseboard.api.scalars import parse_cursor
 from phaseboard.api.schema import FAULT, UNAVAILABLE, PhaseboardSchema
@@ -95,7 +95,7 @@ class GraphQLEndpoint:
         result = await self._execute(asked, scope, kind)
         media = wanted.media or JSON
         if _is_unavailable(result):
-            await _send(send, 503, media, to_json({"errors": _told(result)}), *AGAIN)
+            await _send(send, 503, media, to_json(_body(result)), *AGAIN)
             return
         status = 400 if _is_refused(result) and media == RESPONSE else 200
         await _send(send, status, media, to_json(_body(result)))
@@ -143,19 +143,15 @@ def _is_unavailable(result: ExecutionResult) -> bool:
 
 
 def _body(result: ExecutionResult) -> dict[str, Any]:
-    """Return a result as the specification writes it: `data` is left out when nothing was executed."""
-    body: dict[str, Any] = {} if _is_refused(result) else {"data": result.data}
+    """Return a result as the specification writes it: `data` is left out when nothing was executed, or could be."""
+    body: dict[str, Any] = {} if _is_refused(result) or _is_unavailable(result) else {"data": result.data}
     if result.errors:
-        body["errors"] = _told(result)
+        body["errors"] = [error.formatted for error in result.errors]
     return body
 
 
-def _told(result: ExecutionResult) -> list[GraphQLFormattedError]:
-    return [error.formatted for error in result.errors or ()]
-
-
 def _errors(message: str) -> bytes:
-    return to_json({"errors": [{"message": message}]})
+    return to_json({"errors": [{"message": message, "extensions": request_told()}]})
 
 
 async def _send(send: Send, status: int, media: str, body: bytes, *more: tuple[str, str]) -> None:
