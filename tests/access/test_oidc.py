@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+from datetime import UTC, datetime
 from time import time
 from typing import Any
 
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from phaseboard.access.errors import KeysUnavailable, Unauthenticated
 from phaseboard.access.issuer import Issuer
 from phaseboard.access.keys import FRESH, LARGEST, PAUSE, IssuerKeys
-from phaseboard.access.oidc import NO_GOOD, Verifier
+from phaseboard.access.oidc import LEEWAY, NO_GOOD, Verifier
 from phaseboard.access.scopes import Scope
 from tests.access.issuing import AUDIENCE, EC, ED, RSA, WEAK, LocalIssuer, jwk
 
@@ -47,8 +48,25 @@ async def test_a_good_token_names_its_holder(issuer: LocalIssuer):
     expires = int(time()) + 100
     verified = await verifier(issuer).verify(issuer.token(exp=expires, scope="releases:read tasks:report"))
     assert (verified.actor.name, verified.scopes) == ("anna", (Scope.READ, Scope.REPORT))
-    assert 0 <= verified.expires_at.timestamp() - expires <= 10
+    assert verified.expires_at.timestamp() == expires
+    assert verified.leeway_until - verified.expires_at == LEEWAY
     assert issuer.asked == [DISCOVERY, "/keys"]
+
+
+async def test_tokens_of_one_subject_are_told_to_be_of_one_holder_whatever_its_name(issuer: LocalIssuer):
+    checked = verifier(issuer, name_claim="email")
+    one, again, other = [
+        await checked.verify(issuer.token(sub=subject, email=email))
+        for subject, email in (("4711", "anna@example.com"), ("4711", "anna@example.org"), ("4712", "anna@example.com"))
+    ]
+    assert one.subject == again.subject == f"{issuer.url} 4711"
+    assert other.subject != one.subject
+    assert (await checked.verify(issuer.token(sub=None, email="b@x"))).subject == f"{issuer.url} b@x"
+
+
+async def test_a_token_that_lasts_for_ever_does(issuer: LocalIssuer):
+    verified = await verifier(issuer).verify(issuer.token(exp=10**15))
+    assert verified.expires_at == verified.leeway_until == datetime.max.replace(tzinfo=UTC)
 
 
 async def test_keys_are_fetched_from_where_they_are_said_to_be(issuer: LocalIssuer):

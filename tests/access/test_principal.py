@@ -1,6 +1,10 @@
+from datetime import timedelta
+
 from phaseboard.access.principal import Principal
 from phaseboard.access.scopes import Scope
 from phaseboard.domain.actor import Actor, ActorKind
+from tests.engine.hands import Clock
+from tests.factory import NOW
 
 CI = Actor(ActorKind.TOKEN, "ci")
 
@@ -14,6 +18,26 @@ def test_who_follows_is_told_once_when_it_ends():
     assert told == ["first"]
     principal.on_end(lambda: told.append("late"))
     assert told == ["first", "late"]
+
+
+def test_it_stands_until_its_rights_are_taken_away_or_expire():
+    clock = Clock()
+    for expires_at in (None, NOW + timedelta(seconds=1)):
+        principal = Principal(CI, (), expires_at, clock=clock)
+        assert principal.stands
+        principal.end()
+        assert not principal.stands
+    expiring, lasting = Principal(CI, (), NOW + timedelta(seconds=1), clock=clock), Principal(CI, (), clock=clock)
+    clock.move(seconds=1)
+    assert not expiring.stands
+    assert not expiring.ended
+    assert lasting.stands
+
+
+def test_holders_are_told_apart_by_their_actors_unless_named():
+    assert Principal(CI, ()).holder == Principal(CI, (Scope.READ,)).holder
+    assert Principal(CI, ()).holder != Principal(Actor(ActorKind.PERSON, "ci"), ()).holder
+    assert Principal(CI, (), holder="anna").holder == "anna"
 
 
 def test_who_has_left_is_not_told():
