@@ -15,6 +15,7 @@ from phaseboard.domain.enums import Action
 from tests.api.serving import Address
 from tests.api.streams.scene import STATUS, settled
 from tests.engine.board import ID, Board
+from tests.engine.hands import PATIENCE
 
 
 class To:
@@ -125,7 +126,7 @@ async def test_what_can_go_goes_at_once(readers: Readers, told: list[str]) -> No
         box.put(To(), b"%d" % number)
     assert wire.sent == [b"0", b"1", b"2", b"3", b"4"]
     assert (box.depth, len(readers)) == (0, 1)
-    await asyncio.wait_for(box.room(), 1)
+    await asyncio.wait_for(box.room(), PATIENCE)
     box.close()
     assert len(readers) == 0
     box.put(To(), b"more")
@@ -174,22 +175,29 @@ async def test_a_reader_that_takes_nothing_is_told_once(readers: Readers, told: 
     box = outbox(wire, readers, told)
     for _ in range(1 + waiting):
         box.put(To(), b"x")
-    await asyncio.wait_for(box.room(), 1)
+    await asyncio.wait_for(box.room(), PATIENCE)
     assert (told, box.depth, readers.counts.evicted, len(readers)) == (["too slow"], 0, 1, 0)
 
 
-async def test_a_reader_that_takes_a_little_is_not_cut_off(readers: Readers, told: list[str]) -> None:
-    readers.stalled = 0.1
+async def test_a_reader_that_takes_a_little_is_not_cut_off(
+    readers: Readers, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    now = loop.time()
+    monkeypatch.setattr(loop, "time", lambda: now)
     wire = Wire(most=0)
     box = outbox(wire, readers, told)
     for _ in range(8):
         box.put(To(), b"x")
-    for _ in range(9):
-        await asyncio.sleep(0.03)
+    for _ in range(8):
+        await settled()
+        now += 0.9 * readers.stalled
         wire.take(1)
-    await asyncio.wait_for(box.room(), 1)
+    await settled()
     assert (len(wire.sent), told) == (8, [])
-    box.close()
+    now += 1.1 * readers.stalled
+    await settled()
+    assert told == ["too slow"], "nothing was taken since"
 
 
 async def test_a_reader_that_takes_bytes_but_no_message_has_more_time_but_not_for_ever(
@@ -200,7 +208,7 @@ async def test_a_reader_that_takes_bytes_but_no_message_has_more_time_but_not_fo
     wire.takes = True
     box = outbox(wire, readers, told)
     box.put(To(), b"x")
-    await asyncio.wait_for(box.room(), 5)
+    await asyncio.wait_for(box.room(), PATIENCE)
     assert (told, box.depth, readers.counts.evicted, len(readers)) == (["too slow"], 0, 1, 0)
     assert next(wire._taken) == 2 * SLOWEST - 1, "it was looked at before and after each wait but the last"
 
@@ -210,7 +218,7 @@ async def test_a_connection_that_is_lost_ends_it(readers: Readers, told: list[st
     box = outbox(wire, readers, told)
     box.put(To(), b"x")
     wire.lose()
-    await asyncio.wait_for(box.room(), 1)
+    await asyncio.wait_for(box.room(), PATIENCE)
     assert (box.depth, len(readers), readers.counts.evicted, told) == (0, 0, 0, [])
 
 

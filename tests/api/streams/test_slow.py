@@ -26,6 +26,8 @@ STATUS = f"subscription ($id: ID!) {{ releaseStatus(releaseId: $id) {{ revision 
 EVENTS = """subscription ($after: Cursor) { releaseEvents(after: $after) { ... on ReleaseEvent {
   id cursor revision actor { kind name } occurredAt } ... on PhaseChanged { from to reason action } } }"""
 START = format_cursor(0)
+NEVER = 3_600
+"""Seconds that a reader may take nothing where a test is not about that, however long its changes take."""
 
 
 @pytest.fixture
@@ -83,6 +85,7 @@ async def positions(source: EventSource) -> list[str]:
 
 
 async def test_a_slow_reader_of_a_status_gets_the_newest(live: Board, slow_address: Address) -> None:
+    live.server.hub.readers.stalled = NEVER
     async with slow_websocket(slow_address) as slow, slow_address.socket() as quick:
         await subscribe(slow, STATUS, id=ID)
         await quick.subscribe(STATUS, id=ID)
@@ -119,17 +122,19 @@ async def comes_back(address: Address, told: list[Any], log: list[str]) -> None:
 
 async def test_a_slow_reader_of_the_log_is_sent_away_and_comes_back(live: Board, slow_address: Address) -> None:
     hub = live.server.hub
-    hub.readers.most_messages, hub.readers.stalled = 50, PATIENCE
+    hub.readers.most_messages, hub.readers.stalled = 50, NEVER
     async with slow_websocket(slow_address) as slow, slow_address.socket() as quick:
         await subscribe(slow, EVENTS)
         await quick.subscribe(EVENTS)
         await until(lambda: hub.watchers == 2)
-        reading = asyncio.create_task(next_ids(quick, 2 * 400))
-        await changes(live, 400)
+        read = []
+        for _ in range(400):
+            await changes(live, 1)
+            read += await next_ids(quick, 2)
         await until(lambda: hub.counts.evicted == 1)
         told = await sent_away(slow)
         log = [f"evt-{event.position}" for event in await live.events()][-800:]
-        assert await reading == log
+        assert read == log
     await comes_back(slow_address, told, log)
 
 
@@ -145,7 +150,8 @@ async def test_a_reader_of_the_log_that_stalls_is_told_so_and_comes_back(live: B
 
 
 async def test_a_slow_reader_of_events_ends_without_complete_and_comes_back(live: Board, slow_address: Address) -> None:
-    live.server.hub.readers.most_messages = 50
+    readers = live.server.hub.readers
+    readers.most_messages, readers.stalled = 50, NEVER
     async with event_source(slow_address, EVENTS, after=START) as slow:
         await changes(live, 400)
         await until(lambda: live.server.hub.counts.evicted == 1)
@@ -203,6 +209,7 @@ async def test_a_reader_of_events_that_reads_nothing_is_cut_off(
 
 async def test_nobody_notices_those_who_read_nothing(live: Board, slow_address: Address) -> None:
     hub = live.server.hub
+    hub.readers.stalled = NEVER
     async with AsyncExitStack() as stack, slow_address.socket() as quick:
         for _ in range(20):
             stalled = await stack.enter_async_context(slow_websocket(slow_address))
