@@ -102,11 +102,11 @@ lock: .venv/bin/pip-compile ## Pin the dependencies of pyproject.toml in require
 	    --output-file requirements.lock pyproject.toml
 
 # By way of a second file: a failing command must not leave an empty schema behind.
-generate: .venv/ready ## Write schema.graphql and the diagram in the README
+generate: .venv/ready ## Write schema.graphql, and what the README shows of code and benchmarks
 	@echo "Writing schema.graphql ..."
 	@.venv/bin/phaseboard schema > .venv/schema.graphql
 	@mv .venv/schema.graphql schema.graphql
-	@echo "Writing the diagram in the README ..."
+	@echo "Writing what is generated in the README ..."
 	@.venv/bin/python -m tests.generate
 
 wheel: .venv/ready $(PAGES) ## Build the wheel and the source archive into dist

@@ -1,25 +1,33 @@
-"""Write what the README shows of the code: `python -m tests.generate` (part of `make generate`)."""
+"""Write what the README shows of the code and of the last benchmarks: `python -m tests.generate` (`make generate`)."""
 
 from pathlib import Path
 
 from phaseboard.domain.diagram import mermaid
+from tests.benchmarks.told import CARRIES, FAST, told
 from tests.picture import picture
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 PICTURE = ROOT / "playground/watch.svg"
-BEGIN, END = "<!-- phase-diagram:begin -->", "<!-- phase-diagram:end -->"
 
 
-def with_diagram(text: str) -> str:
-    """Return a text with the diagram of today between the two markers, everything else as it was."""
-    before, found, rest = text.partition(BEGIN)
-    _, ended, after = rest.partition(END)
+def generated(text: str) -> str:
+    """Return a text with what is generated today between its markers, everything else as it was."""
+    text = _between(text, "phase-diagram", f"```mermaid\n{mermaid()}```")
+    for name, table in (("carries", CARRIES), ("fast", FAST)):
+        text = _between(text, name, told(table))
+    return text
+
+
+def _between(text: str, name: str, part: str) -> str:
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    before, found, rest = text.partition(begin)
+    _, ended, after = rest.partition(end)
     if not (found and ended):
-        raise ValueError(f"no {BEGIN} ... {END}")
-    return f"{before}{BEGIN}\n\n```mermaid\n{mermaid()}```\n\n{END}{after}"
+        raise ValueError(f"no {begin} ... {end}")
+    return f"{before}{begin}\n\n{part}\n\n{end}{after}"
 
 
 if __name__ == "__main__":
     PICTURE.write_text(picture(), encoding="utf-8")
-    README.write_text(with_diagram(README.read_text(encoding="utf-8")), encoding="utf-8")
+    README.write_text(generated(README.read_text(encoding="utf-8")), encoding="utf-8")
