@@ -1,6 +1,7 @@
 """One node of the benchmark `nodes`, in a process of its own: python -m tests.benchmarks.node URL NUMBER SECONDS.
 
-It says that it is ready, waits for a line, pauses and resumes releases for so many seconds, and says how often it did.
+It is a whole server without its sockets: it runs the loop and hears what the others commit. It says that it is ready,
+waits for a line, pauses and resumes releases for so many seconds, and says how often it did.
 """
 
 import asyncio
@@ -9,11 +10,12 @@ import time
 
 import uvloop
 
+from phaseboard.bootstrap import Phaseboard
 from phaseboard.domain.actor import SYSTEM
 from phaseboard.domain.commands import Perform
 from phaseboard.domain.enums import Action
 from phaseboard.engine.use_cases import UseCases
-from phaseboard.store.postgres import PostgresStore
+from phaseboard.settings import Settings
 from tests.benchmarks.plans import bench_plan
 
 CALLERS = 50
@@ -21,11 +23,10 @@ CALLERS = 50
 
 async def main(url: str, number: int, seconds: float) -> None:
     """Be a node."""
-    store = PostgresStore(url)
-    await store.open()
-    try:
-        use_cases = UseCases(store, store.clock)
-        plans = [bench_plan(number * CALLERS + caller) for caller in range(CALLERS)]
+    phaseboard = Phaseboard(Settings(database_url=url))
+    async with phaseboard.running():
+        use_cases = phaseboard.use_cases
+        plans = [bench_plan(number * CALLERS + caller, seconds=None) for caller in range(CALLERS)]
         ids = [(await use_cases.create(plan, SYSTEM)).release_id for plan in plans]
         for release_id in ids:
             await use_cases.perform(release_id, Perform(action=Action.START), SYSTEM)
@@ -33,8 +34,6 @@ async def main(url: str, number: int, seconds: float) -> None:
         await asyncio.to_thread(sys.stdin.readline)
         until = time.perf_counter() + seconds
         print(sum(await asyncio.gather(*(_toggle(use_cases, release_id, until) for release_id in ids))), flush=True)
-    finally:
-        await store.close()
 
 
 async def _toggle(use_cases: UseCases, release_id: str, until: float) -> int:

@@ -6,10 +6,12 @@ from phaseboard.domain.enums import Stage
 from phaseboard.domain.plan import CycleSpec, Plan, TaskSpec
 
 
-def bench_plan(number: int = 0, *, seconds: float = 0.0, auto: bool = True) -> Plan:
-    """Return a plan of simulated tasks that take `seconds` each; `auto` triggers every stage by itself."""
+def bench_plan(number: int = 0, *, seconds: float | None = 0.0, auto: bool = True) -> Plan:
+    """Return a plan of simulated tasks that take `seconds` each, of manual ones for None; with `auto` stages follow."""
 
     def tasks(*names: str) -> tuple[TaskSpec, ...]:
+        if seconds is None:
+            return tuple(TaskSpec(name=name, executor="manual") for name in names)
         return tuple(TaskSpec(name=name, executor="simulated", settings={"durationSeconds": seconds}) for name in names)
 
     return Plan(
