@@ -1,5 +1,6 @@
 """Groups: who shares, who joins when, and how it ends."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -73,6 +74,19 @@ async def test_who_asks_for_something_else_shares_nothing(scene: Scene, other: d
     scene.join(PHASES, id="rel-a")
     scene.join(**asked)
     assert [group.watchers for group in scene.hub.groups] == [1, 1]
+
+
+@pytest.mark.parametrize("names", [("A", "B"), ("B", "A")])
+async def test_the_operations_of_one_document_are_not_shared(scene: Scene, names: tuple[str, str]) -> None:
+    both = "subscription A { phaseChanged { to } } subscription B { phaseChanged { revision } }"
+    fields = {"A": "to", "B": "revision"}
+    members = {name: [scene.join(both, name=name) for _ in range(2)] for name in names}
+    await scene.change("a")
+    await scene.settle()
+    assert [group.watchers for group in scene.hub.groups] == [2, 2]
+    for name, joined in members.items():
+        told = [[list(result["data"]["phaseChanged"]) for result in member.results] for member in joined]
+        assert told == [[[fields[name]]]] * 2
 
 
 @pytest.mark.parametrize("wrong_first", [True, False])
@@ -170,6 +184,31 @@ async def test_a_status_is_not_older_than_the_last_commit(scene: Scene) -> None:
     await scene.change("a")
     await scene.settle()
     assert (late.numbers, knowing.numbers) == ([2, 3], [3])
+
+
+@pytest.mark.parametrize("published", [True, False])
+async def test_a_status_is_not_older_than_the_last_commit_while_the_first_is_made(
+    gated: Scene, *, published: bool
+) -> None:
+    loading = STATUS.replace("revision }", "revision release { tasks { id } } }")
+    first = gated.join(loading, id="rel-a")
+    assert first.group
+    while first.group._span.emitted is None:  # noqa: ASYNC110 - nobody is told that a status is being made
+        await asyncio.sleep(0)
+    store_of(gated).gate.clear()
+    await gated.settle()
+    assert first.told == [], "it waits for the tasks"
+    await gated.log.change("a")
+    if published:
+        gated.recent.publish(await MemoryStore.read(gated.store, lambda reader: reader.events(12, 100)))
+    late = gated.join(loading, id="rel-a")
+    knowing = gated.join(loading, id="rel-a", known=7)
+    store_of(gated).gate.set()
+    await gated.settle()
+    assert (first.numbers, late.numbers, knowing.numbers) == ([6], [7], [])
+    await gated.publish()
+    await gated.settle()
+    assert (first.numbers, late.numbers, knowing.numbers) == ([6, 7], [7], [])
 
 
 async def test_who_joins_while_the_last_status_is_on_its_way_gets_it_before_the_end(scene: Scene) -> None:
@@ -325,6 +364,26 @@ async def test_the_end_of_the_feed_leaves_no_gap(gated: Scene, monkeypatch: pyte
     store_of(gated).gate.set()
     await gated.settle()
     assert (len(first.told), first.end) == (4, "complete")
+    assert (far.numbers, far.end) == ([1, 2, 3], "complete")
+
+
+async def test_who_catches_up_at_the_end_of_the_feed_gets_nothing_of_what_follows(
+    gated: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "PAGE", 3)
+    first = gated.join(EVENTS)
+    await gated.settle()
+    store_of(gated).gate.clear()
+    far = gated.join(EVENTS, after=START)
+    await gated.settle()
+    for _ in range(4):
+        await gated.log.change("a")
+    gated.feed.publish(await MemoryStore.read(gated.store, lambda reader: reader.events(12, 100)))
+    await gated.settle()
+    gated.feed.close()
+    store_of(gated).gate.set()
+    await gated.settle()
+    assert (first.numbers, first.end) == ([13, 14, 15], "complete"), "more than is kept: it reads the log, too"
     assert (far.numbers, far.end) == ([1, 2, 3], "complete")
 
 
