@@ -1,6 +1,11 @@
 """What a stranger finds: the findings that scanners of GraphQL servers look for, each asked for here.
 
-With access tokens nothing is found; without, on the loopback of one machine, the schema alone, which is meant so.
+With access tokens, and GraphiQL switched off, nothing is found; without, on the loopback of one machine, the schema
+alone, which is meant so.
+
+graphql-cop is the scanner that the list is from. It is no package: what PyPI has under its name is empty, and npm has
+nothing. It looks for aliases, batches, fragments and introspection in circles, directives and fields again and again,
+suggestions, introspection, queries and mutations by GET, forms, pages to try the API, tracing, and errors from inside.
 """
 
 from collections.abc import Iterator
@@ -24,7 +29,10 @@ DIRECTIVES = "{ __typename " + "@aa" * 100 + " }"
 CIRCLES = (
     "{ __schema { types { fields { type { fields { type { fields { type { fields { type { name } } } } } } } } } } }"
 )
+ROUNDABOUT = "{ __schema { ...a } } fragment a on __Schema { __typename ...b } fragment b on __Schema { ...a }"
 MISSPELT = "{ viewr { scope } }"
+MISSPELT_SCHEMA = "{ __schema { directive } }"
+NONSENSE = "nonsense operation { here }"
 MUTATION = 'mutation { startRelease(input: {releaseId: "rel-1"}) { replayed } }'
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -34,11 +42,24 @@ POSTED: dict[str, Any] = {
     "fields again and again": {"query": REPEATED},
     "directives again and again": {"query": DIRECTIVES},
     "introspection in circles": {"query": CIRCLES},
+    "fragments in circles": {"query": ROUNDABOUT},
     "a batch": [{"query": TYPENAME}] * 10,
     "tracing": {"query": TYPENAME, "extensions": {"tracing": True}},
     "suggestions": {"query": MISSPELT},
+    "suggestions about the schema": {"query": MISSPELT_SCHEMA},
+    "errors from inside": {"query": NONSENSE},
     "a mutation": {"query": MUTATION},
 }
+OTHERWISE: dict[str, tuple[str, dict[str, Any]]] = {
+    "a query by GET": ("GET", {"params": {"query": TYPENAME}}),
+    "a mutation by GET": ("GET", {"params": {"query": "mutation { __typename }"}}),
+    "a query as a form": ("POST", {"data": {"query": TYPENAME}}),
+    "a query in the address of a POST": ("POST", {"params": {"query": TYPENAME}}),
+}
+PAGES = ("/graphiql", "/playground", "/console", "/graphql")
+WORDS = ("graphiql", "graphql-playground", "graphql playground")
+"""By these a page to try the API is known."""
+
 REFUSED_WITHOUT_TOKENS = set(POSTED) - {"introspection", "tracing", "a mutation"}
 
 pytestmark = pytest.mark.process
@@ -46,8 +67,8 @@ pytestmark = pytest.mark.process
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server that asks for tokens."""
-    with running_server(tmp_path_factory.mktemp("guarded"), "--auth", "tokens") as server:
+    """A server that asks for tokens, and does not serve GraphiQL: a page without data, but scanners tell of it."""
+    with running_server(tmp_path_factory.mktemp("guarded"), "--auth", "tokens", "--no-graphiql") as server:
         yield server.url
 
 
@@ -71,16 +92,34 @@ def messages(response: httpx.Response) -> list[str]:
 
 @pytest.mark.parametrize("body", POSTED.values(), ids=POSTED)
 def test_a_stranger_is_told_nothing(guarded: str, body: Any) -> None:
-    response = asked(guarded, json=body)
+    refused(asked(guarded, json=body))
+
+
+@pytest.mark.parametrize(("method", "given"), OTHERWISE.values(), ids=OTHERWISE)
+def test_a_stranger_is_told_nothing_whatever_the_way(guarded: str, method: str, given: dict[str, Any]) -> None:
+    refused(asked(guarded, method, **given))
+
+
+def refused(response: httpx.Response) -> None:
+    """Check that a stranger learns nothing but that a token is needed: no data, no suggestion, no trace."""
     assert response.status_code == 401
-    assert "data" not in response.json()
+    answer = response.json()
+    assert set(answer) == {"errors"}
+    (error,) = answer["errors"]
+    assert set(error) == {"message", "extensions"}
+    assert not {"tracing", "exception", "stacktrace"} & set(error["extensions"])
+    assert "did you mean" not in error["message"].lower()
     assert response.headers["www-authenticate"].startswith("Bearer ")
-    assert messages(response)
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/graphql?query={__typename}"])
-def test_a_stranger_gets_no_figures_and_no_answers_by_get(guarded: str, path: str) -> None:
-    assert httpx.get(guarded + path, trust_env=False).status_code == 401
+def test_a_stranger_gets_no_figures(guarded: str) -> None:
+    assert httpx.get(f"{guarded}/metrics", trust_env=False).status_code == 401
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_stranger_finds_no_page_to_try_the_api(guarded: str, path: str) -> None:
+    response = httpx.get(guarded + path, trust_env=False, follow_redirects=True, headers={"Accept": "text/html"})
+    assert response.is_error or not any(word in response.text.lower() for word in WORDS)
 
 
 async def test_a_stranger_opens_no_socket(guarded: str) -> None:
