@@ -17,6 +17,7 @@ class Cut(Enum):
     REQUEST = "on its way"
     ANSWER = "on its way back: it went through"
     LATE = "on its way, but it arrives when its sender has given it up"
+    SILENCE = "on its way, and nothing is heard of its sender any more"
 
 
 class Scissors:
@@ -28,6 +29,8 @@ class Scissors:
         """Set once the database knows what became of the COMMIT."""
         self.arrive = asyncio.Event()
         """Lets one that is LATE go on."""
+        self.silent = asyncio.Event()
+        """Set once one was swallowed by SILENCE."""
 
     def arm(self, cut: Cut) -> None:
         self.armed = cut
@@ -92,7 +95,10 @@ async def _lose(
     if cut is Cut.LATE:
         writer.close()
         await scissors.arrive.wait()
-    if cut is not Cut.REQUEST:
+    if cut is Cut.SILENCE:
+        scissors.silent.set()
+        await there.read()
+    elif cut is not Cut.REQUEST:
         back.write(_COMMIT)
         assert b"COMMIT" in await there.read(65536)
     back.close()

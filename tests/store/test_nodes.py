@@ -17,6 +17,7 @@ from phaseboard.engine.steps import Steps
 from phaseboard.engine.use_cases import Condition, UseCases
 from phaseboard.store.port import DueTask, Place, Remembered, Writer
 from phaseboard.store.postgres import PostgresStore
+from phaseboard.store.postgres import store as store_module
 from tests.postgres import run_sql
 from tests.store.scenes import ANNA, NOW, SOON, act, add, carry_out, claim, make_plan, send, start
 
@@ -64,7 +65,10 @@ async def test_what_one_commits_the_others_see(nodes: list[PostgresStore]):
     assert await nodes[2].read(lambda reader: reader.release("rel-1")) == after
 
 
-async def test_all_change_the_same_releases_and_nothing_is_lost(nodes: list[PostgresStore]):
+async def test_all_change_the_same_releases_and_nothing_is_lost(
+    nodes: list[PostgresStore], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(store_module, "PATIENCE", 60)  # all of it waits for its turn from the beginning
     keys = [f"rel-{key}" for key in "abc"]
     for key in "abc":
         await start(nodes[0], key)

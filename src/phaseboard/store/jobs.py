@@ -20,6 +20,10 @@ class Job:
     apart: bool = False
     """Whether each thing that the work asks may have a transaction of its own."""
     begun: bool = False
+    alone: bool = False
+    """Whether it must not share a transaction: others were in its way."""
+    tries: int = 0
+    """How often it was begun alone, in vain."""
 
     @property
     def wanted(self) -> bool:
@@ -75,6 +79,7 @@ class Jobs:
         """Wait for the next job; None when there will be none."""
         job = await self._queue.get()
         if job is None:
+            job = None if self._queue.empty() else self._queue.get_nowait()  # it was put back after the end
             self._queue.put_nowait(None)
         return job
 
@@ -88,6 +93,11 @@ class Jobs:
                 break
             jobs.append(job)
         return jobs
+
+    def put_back(self, job: Job) -> None:
+        """Let a job that was begun wait again, behind those that wait now."""
+        job.begun = False
+        self._queue.put_nowait(job)
 
     def refuse(self) -> None:
         """Take no more; what waits is still done."""

@@ -1,7 +1,9 @@
 """Lanes to PostgreSQL: they connect again when their connection is lost, and share commits while nobody is in the way.
 
 Work that shares a transaction with other work must not wait for the locks of other nodes: two nodes that wait for each
-other would. So it waits only for a moment, then it is undone, and done again in a transaction of its own.
+other would. So it waits only for a moment, then it is undone, and done again in a transaction of its own. There it may
+wait longer; but when that was in vain, too, whatever came meanwhile goes first, so that what others hold of one release
+does not hold up the rest.
 """
 
 import logging
@@ -24,7 +26,7 @@ from phaseboard.store.statement import ONCE, Statement, Step
 log = logging.getLogger(__name__)
 
 TRIES = 3
-"""How often work is begun that others are in the way of."""
+"""How often work is begun alone that others are in the way of."""
 
 
 class Connect(Protocol):
@@ -87,9 +89,20 @@ class PostgresWriterLane(LastingLane):
         self._in_hand = batch = [each for each in (job, *self._jobs.waiting(BATCH - 1)) if each.wanted]
         for each in batch:
             each.begun = True
-        aside = await self._commit(link, batch) if len(batch) > 1 else batch
-        for each in aside:
-            await self._commit_alone(link, each)
+        aside = [each for each in batch if each.alone]
+        new = [each for each in batch if not each.alone]
+        aside += await self._commit(link, new) if new and len(batch) > 1 else new
+        await self._commit_apart(link, aside)
+
+    async def _commit_apart(self, link: Link, aside: list[Job]) -> None:
+        """Do jobs one after the other, until others are in the way of one: then what came meanwhile goes first."""
+        hindered: list[Job] = []
+        while aside and not hindered and not link.lost:
+            job = aside.pop(0)
+            if not await self._commit_alone(link, job):
+                hindered.append(job)
+        for job in (*aside, *hindered):
+            self._jobs.put_back(job)
 
     async def _commit(self, link: Link, batch: Sequence[Job]) -> list[Job]:
         """Do jobs in one transaction; returns those that have to be done alone."""
@@ -100,22 +113,27 @@ class PostgresWriterLane(LastingLane):
             outcomes = [Outcome(error=error)] * len(batch)
             await self._give_up(link)
         aside = [job for job, outcome in zip(batch, outcomes, strict=True) if isinstance(outcome.error, Contended)]
+        for job in aside:
+            job.alone = True
         done = [both for both in zip(batch, outcomes, strict=True) if both[0] not in aside]
         await self._tell(link, done, perf_counter() - began)
         return aside
 
-    async def _commit_alone(self, link: Link, job: Job) -> None:
+    async def _commit_alone(self, link: Link, job: Job) -> bool:
+        """Do a job in a transaction of its own; False when others are in its way: its caller is told the last time."""
         began = perf_counter()
-        for tries_left in reversed(range(TRIES)):
-            try:
-                outcome = await self._alone(link, job)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's
-                outcome = Outcome(error=error)
-                await self._give_up(link)
-                if isinstance(error, Contended) and tries_left:
-                    continue
-            break
-        await self._tell(link, [(job, outcome)], perf_counter() - began)
+        try:
+            outcome = await self._alone(link, job)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's
+            outcome = Outcome(error=error)
+            await self._give_up(link)
+        hindered = isinstance(outcome.error, Contended)
+        if hindered:
+            job.alone = True
+            job.tries += 1
+        if not hindered or job.tries == TRIES:
+            await self._tell(link, [(job, outcome)], perf_counter() - began)
+        return not hindered
 
     async def _alone(self, link: Link, job: Job) -> Outcome:
         session = WriterSession(link, Draft(self._aggregates))

@@ -21,20 +21,34 @@ CONNECT_SECONDS = 5.0
 """How long connecting may take."""
 
 STATEMENT_SECONDS = 5.0
-"""How long a statement may take."""
+"""How long a statement may take until it is given up, and its connection with it."""
+
+EXECUTION_SECONDS = 4.0
+"""How long the database lets a statement take: it says so before anybody gives it up."""
+
+LOCK_SECONDS = 2.0
+"""How long work waits for what others hold; then it is the turn of the work behind it.
+
+More than the second (`deadlock_timeout`) after which PostgreSQL undoes one of two that wait for each other.
+"""
 
 WORK_SECONDS = 15.0
 """How long a transaction may take, all statements together."""
+
+LOG_SECONDS = 2.0
+"""How long a node that fell silent can hold the end of the log, which all nodes write; less than they try to get it."""
 
 BATCH_WAIT = 0.01
 """Seconds that work waits for a lock while it shares a transaction: it might be waited for itself."""
 
 _BOUNDS = (
-    f"SET LOCAL statement_timeout = {round(STATEMENT_SECONDS * 1000)};"
+    f"SET LOCAL statement_timeout = {round(EXECUTION_SECONDS * 1000)};"
     f" SET LOCAL idle_in_transaction_session_timeout = {round(WORK_SECONDS * 1000)}"
 )
-_PATIENT = f"SET LOCAL lock_timeout = {round(STATEMENT_SECONDS * 1000)}"
-PATIENT = Statement(text(_PATIENT))
+_PATIENT = f"SET LOCAL lock_timeout = {round(LOCK_SECONDS * 1000)}"
+BEFORE_LOG = Statement(text(f"{_PATIENT}; SET LOCAL idle_in_transaction_session_timeout = {round(LOG_SECONDS * 1000)}"))
+"""What a transaction sets before it takes hold of the log."""
+
 BEGIN_ALONE = Statement(text(f"BEGIN; {_BOUNDS}; {_PATIENT}"))
 
 _NO_ROWS = ("BEGIN", "COMMIT", "NOTIFY", "ROLLBACK", "SAVEPOINT", "SET")

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Column, MetaData, Table, bindparam, insert, u
 from phaseboard.store.encode import Values
 from phaseboard.store.link import Link
 from phaseboard.store.port import Place
-from phaseboard.store.postgres.link import PATIENT
+from phaseboard.store.postgres.link import BEFORE_LOG
 from phaseboard.store.session import Session
 from phaseboard.store.statement import Statement
 from phaseboard.store.statements import POSITION_OF
@@ -68,7 +68,7 @@ class Log:
         session = Session(link)
         rows = [row for entry in entries for row in entry.rows]
         if rows:
-            session.post(PATIENT, [{}])
+            session.post(BEFORE_LOG, [{}])
             (head,) = await session.fetch_all(_ADVANCE, count=len(rows))
             positions = count(head["position"] - len(rows) + 1)
             session.post(_APPEND, [{**row, "position": next(positions)} for row in rows])
