@@ -1,7 +1,7 @@
 const FIRST = 150;
-const SOON = 1_200;
+const SOON = 600;
 const LATER = 15_000;
-const PATIENT_AFTER = 120;
+const PATIENT_AFTER = 240;
 
 /**
  * Milliseconds to wait before attempt `attempt` (from 0) to connect again: soon at first, so that a restarted server

@@ -15,7 +15,8 @@ export class ServerWire implements Wire {
   private readonly listeners = new Set<(connection: Connection) => void>();
   private awaited: ReturnType<typeof setTimeout> | undefined;
   private wake: (() => void) | undefined;
-  private lost = 0;
+  private heard = Date.now();
+  private attempt = 0;
 
   constructor(private readonly token: string | null) {
     this.client = createClient({
@@ -30,6 +31,9 @@ export class ServerWire implements Wire {
       on: {
         connected: () => this.live(),
         closed: (event) => this.away((event as CloseEvent).code),
+        message: () => {
+          this.heard = Date.now();
+        },
         ping: (received) => received || this.expectPong(),
         pong: (received) => received && clearTimeout(this.awaited),
       },
@@ -93,7 +97,7 @@ export class ServerWire implements Wire {
   }
 
   private live(): void {
-    this.lost = 0;
+    this.attempt = 0;
     this.tell({ state: "live" });
   }
 
@@ -103,16 +107,12 @@ export class ServerWire implements Wire {
       this.tell({ state: "refused", message: "Your token has expired or was revoked. Sign in again." });
       return;
     }
-    this.lost ||= Date.now();
-    this.tell(
-      navigator.onLine
-        ? { state: "reconnecting", attempt: 1, since: this.lost }
-        : { state: "offline", since: this.lost },
-    );
+    this.tellAway();
   }
 
   private async pause(attempt: number): Promise<void> {
-    if (navigator.onLine) this.tell({ state: "reconnecting", attempt: attempt + 1, since: this.lost });
+    this.attempt = attempt + 1;
+    this.tellAway();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, retryDelay(attempt));
       this.wake = () => {
@@ -133,10 +133,15 @@ export class ServerWire implements Wire {
   };
 
   private readonly offline = (): void => {
-    this.lost ||= Date.now();
-    this.tell({ state: "offline", since: this.lost });
+    this.tell({ state: "offline", since: this.heard });
     this.client.terminate();
   };
+
+  private tellAway(): void {
+    const since = this.heard;
+    const reconnecting = { state: "reconnecting", attempt: Math.max(1, this.attempt), since } as const;
+    this.tell(navigator.onLine ? reconnecting : { state: "offline", since });
+  }
 
   private tell(connection: Connection): void {
     this.connection = connection;

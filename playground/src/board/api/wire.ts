@@ -1,6 +1,6 @@
 import type { Operation } from "./documents";
 
-/** How the board hears from the server. */
+/** How the board hears from the server; `since` is when it last did, in milliseconds. */
 export type Connection =
   | { readonly state: "connecting" }
   | { readonly state: "live" }

@@ -43,7 +43,7 @@ it("keeps the server's time whatever the local clock says", () => {
 it("comes back within two seconds for minutes, then slowly", () => {
   const longest = (attempts: number) => retryDelay(attempts, () => 1);
   expect(longest(0)).toBe(150);
-  expect(Math.max(...Array.from({ length: 120 }, (_, attempt) => longest(attempt)))).toBeLessThan(1_500);
+  expect(Math.max(...Array.from({ length: 240 }, (_, attempt) => longest(attempt)))).toBe(600);
   expect(longest(500)).toBe(15_000);
   expect(retryDelay(5, () => 0)).toBeLessThan(longest(5));
 });
