@@ -14,7 +14,7 @@ function operation<Document extends Parameters<typeof print>[0] & { __apiType?: 
   return { text: print(document) } as Operation<ResultOf<Document>, VariablesOf<Document>>;
 }
 
-/** Who asks whom, and from where the log has to be followed so that nothing is missed. */
+/** Who asks whom, from where the log has to be followed so that nothing is missed, and what changed last. */
 export const HELLO = operation(
   graphql(`
     query Hello {
@@ -36,6 +36,11 @@ export const HELLO = operation(
           }
         }
       }
+      recent: releases(first: 25, orderBy: { field: UPDATED_AT, direction: DESC }) {
+        nodes {
+          id
+        }
+      }
     }
   `),
 );
@@ -43,8 +48,8 @@ export const HELLO = operation(
 export const CARDS = operation(
   graphql(
     `
-      query Cards($first: Int!, $after: String, $statuses: [ReleaseStatus!]!, $zone: TimeZone!) {
-        releases(first: $first, after: $after, filter: { statuses: $statuses }) {
+      query Cards($first: Int!, $after: String, $statuses: [ReleaseStatus!]!, $text: String, $zone: TimeZone!) {
+        releases(first: $first, after: $after, filter: { statuses: $statuses, text: $text }) {
           nodes {
             ...Card
           }
@@ -135,6 +140,7 @@ export const RELEASE = operation(
           timeZone
           nextCycleAt
           createdBy {
+            kind
             name
           }
           stores {
@@ -166,11 +172,35 @@ export const RELEASE = operation(
             nodes {
               ...EventFields
             }
+            pageInfo {
+              hasPreviousPage
+            }
           }
         }
       }
     `,
     [CARD, TASK, EVENT],
+  ),
+);
+
+/** A page of the history, before the events that are known. */
+export const OLDER = operation(
+  graphql(
+    `
+      query Older($id: ID!, $before: Cursor) {
+        release(id: $id) {
+          events(last: 40, before: $before) {
+            nodes {
+              ...EventFields
+            }
+            pageInfo {
+              hasPreviousPage
+            }
+          }
+        }
+      }
+    `,
+    [EVENT],
   ),
 );
 

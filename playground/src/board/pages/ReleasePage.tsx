@@ -20,7 +20,7 @@ export function ReleasePage({ id }: { id: string }) {
   const store = useMemo(() => stores.openRelease(id), [stores, id]);
   const view = useObserved(store.view);
   const scopes = useObserved(stores.board.board).viewer?.scopes ?? null;
-  const stale = useObserved(stores.connection).state !== "live";
+  const stale = useObserved(stores.connection).state !== "live" || view.stale;
   useEffect(() => {
     void store.load();
     return () => store.close();
@@ -49,7 +49,15 @@ export function ReleasePage({ id }: { id: string }) {
           </Panel>
         </div>
         <Panel name="events" title="History" releaseId={id}>
-          <EventList events={view.events} />
+          <EventList events={view.events} tasks={release.tasks} />
+          {view.older ? (
+            <button
+              type="button"
+              onClick={() => void store.loadOlder().catch((error: Error) => stores.toasts.bad(error.message))}
+            >
+              Show older
+            </button>
+          ) : null}
         </Panel>
       </div>
     </main>

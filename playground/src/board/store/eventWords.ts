@@ -1,4 +1,4 @@
-import type { ReleaseEvent } from "../api/documents";
+import type { ReleaseEvent, Task } from "../api/documents";
 import { ACTIONS } from "./actions";
 import { PHASE_NAME, TONE, type Tone } from "./phases";
 import { STORE_NAME } from "./stores";
@@ -25,14 +25,14 @@ const CYCLE: Readonly<Record<string, readonly [string, Tone]>> = {
   ABANDONED: ["abandoned", "off"],
 };
 
-/** An event of the history in words. */
-export function eventWords(event: ReleaseEvent): EventWords {
+/** An event of the history in words; `tasks` are those that it may speak of. */
+export function eventWords(event: ReleaseEvent, tasks: readonly Pick<Task, "id" | "name">[]): EventWords {
   switch (event.__typename) {
     case "ReleaseCreated":
       return { text: `Release ${event.version} created`, note: null, tone: "idle" };
     case "ActionPerformed":
       return {
-        text: event.action ? ACTIONS[event.action].label : "Action",
+        text: `${event.action ? ACTIONS[event.action].label : "Action"} ${nameOf(event.onTask, tasks)}`.trim(),
         note: event.reason,
         tone: event.action === "ARCHIVE" ? "off" : "idle",
       };
@@ -57,4 +57,8 @@ export function eventWords(event: ReleaseEvent): EventWords {
     default:
       return { text: "Something happened", note: null, tone: "idle" };
   }
+}
+
+function nameOf(id: string | null, tasks: readonly Pick<Task, "id" | "name">[]): string {
+  return tasks.find((task) => task.id === id)?.name ?? "";
 }

@@ -1,16 +1,22 @@
 import { memo } from "react";
-import type { ReleaseEvent } from "../api/documents";
+import type { ReleaseEvent, Task } from "../api/documents";
 import { eventWords } from "../store/eventWords";
+import { folded } from "../store/history";
 import { Icon } from "./Icon";
 import { webAddress } from "./TaskRow";
 import { Ago } from "./Time";
 
+interface Props {
+  readonly events: readonly ReleaseEvent[];
+  readonly tasks: readonly Task[];
+}
+
 /** The history of a release, newest first. */
-export const EventList = memo(function EventList({ events }: { events: readonly ReleaseEvent[] }) {
+export const EventList = memo(function EventList({ events, tasks }: Props) {
   return (
     <ol className="events">
-      {events.map((event) => {
-        const { text, note, tone } = eventWords(event);
+      {folded(events).map((event) => {
+        const { text, note, tone } = eventWords(event, tasks);
         const url = event.__typename === "TaskChanged" ? webAddress(event.externalUrl) : null;
         return (
           <li key={event.id} data-tone={tone} data-kind={event.__typename}>
