@@ -25,6 +25,8 @@ import { listenToKeys } from "./ui/keys";
 import { Link } from "./ui/Link";
 import { ToastList } from "./ui/Toasts";
 
+/** Milliseconds between looks at what somebody else may have retried. */
+const LOOK_AGAIN = 30_000;
 const NewPage = lazy(() => import("./pages/NewPage"));
 
 /** Everything of a signed-in page, connected to the server; `close` lets go of it. */
@@ -45,7 +47,10 @@ export function open(token: string | null, sessions: Sessions): Opened {
   });
   const toasts = new Toasts();
   const demo = told.demo ? new Demo(clock, toasts, () => wire.connection.state === "live") : null;
-  const stops = [clock.run(), demo?.run()];
+  const lookAgain = setInterval(() => {
+    if (!document.hidden && wire.connection.state === "live") board.readFailed();
+  }, LOOK_AGAIN);
+  const stops = [clock.run(), demo?.run(), () => clearInterval(lookAgain)];
   void board.load();
   return {
     board,

@@ -9,6 +9,7 @@ const NOW = Date.parse("2026-01-15T12:00:00Z");
 
 let cards: Card[];
 let head: string | null;
+let recent: string[];
 let frames: Frames;
 let later: (() => void)[];
 let reason: string;
@@ -24,19 +25,27 @@ function hello() {
     service: { version: "1", time: "2026-01-15T12:00:05Z" },
     viewer: { scopes: ["admin"], actor: { kind: "PERSON", name: "Ada" } },
     latest: { nodes: head ? [{ statusResponse: { cursor: head } }] : [] },
+    recent: { nodes: recent.map((id) => ({ id })) },
   };
 }
 
-function page({ first, after, statuses }: Record<string, unknown>) {
+function page({ first, after, statuses, text }: Record<string, unknown>) {
   const begin = after ? Number(after) : 0;
   const over = (statuses as string[]).includes("COMPLETED");
-  const all = cards.filter((card) => (card.statusResponse.currentPhase === "COMPLETED") === over);
+  const has = (card: Card) => !text || card.name.includes(text as string);
+  const all = cards.filter((card) => (card.statusResponse.currentPhase === "COMPLETED") === over && has(card));
   const end = begin + (first as number);
   const pageInfo = { hasNextPage: end < all.length, endCursor: String(end) };
   return { releases: { nodes: all.slice(begin, end), pageInfo } };
 }
 
+function entered(id: string) {
+  const { release: _, ...change } = changeOf(`c-${id}`, cardOf(id, "COMPLETED"));
+  return { __typename: "PhaseChanged", id: `evt-${id}`, ...change };
+}
+
 function details({ ids, history }: Record<string, unknown>) {
+  if (!up) throw new Unreachable();
   return {
     nodes: (ids as string[]).map((id) => ({
       __typename: "Release",
@@ -45,7 +54,7 @@ function details({ ids, history }: Record<string, unknown>) {
       name: id,
       version: "1",
       tasks: [{ id: `${id}-task`, name: "build", critical: true, failureReason: "no disk", attempt: 1 }],
-      ...(history ? { events: { nodes: [] } } : {}),
+      ...(history ? { events: { nodes: recent.includes(id) ? [entered(id)] : [] } } : {}),
     })),
   };
 }
@@ -73,6 +82,7 @@ async function ready(wire = new FakeWire({ Hello: hello, Cards: page, Details: d
 beforeEach(() => {
   cards = [];
   head = "c1";
+  recent = [];
   frames = new Frames();
   later = [];
   reason = "";
@@ -220,5 +230,83 @@ describe("what is read besides", () => {
     expect(store.board.get().cards.has("rel-z")).toBe(true);
     await store.load();
     expect(store.board.get().cards.has("rel-z")).toBe(true);
+  });
+
+  it("reads what failed again until the server answers", async () => {
+    cards = [cardOf("rel-a", "KICKOFF")];
+    const { store, wire } = await ready();
+    store.board.update((board) => ({ ...board, failed: new Map() }));
+    up = false;
+    wire.send(changeOf("c2", cardOf("rel-a", "PAUSED_BY_FAILURE", { revision: 2 })));
+    frames.next();
+    await settled();
+    later.shift()?.();
+    await settled();
+    expect(store.board.get().failed.has("rel-a")).toBe(false);
+    up = true;
+    later.shift()?.();
+    await settled();
+    expect(store.board.get().failed.get("rel-a")?.[0]?.name).toBe("build");
+    expect(later).toHaveLength(0);
+  });
+
+  it("reads nothing again once it is closed", async () => {
+    cards = [cardOf("rel-a", "PAUSED_BY_FAILURE")];
+    const { store, wire } = await ready();
+    up = false;
+    store.readFailed();
+    await settled();
+    store.close();
+    const before = wire.asked.length;
+    later.shift()?.();
+    await settled();
+    expect(wire.asked).toHaveLength(before);
+  });
+
+  it("reads what failed again when told that it may be another task now", async () => {
+    cards = [cardOf("rel-a", "PAUSED_BY_FAILURE"), cardOf("rel-b", "KICKOFF")];
+    const { store, wire } = await ready();
+    const before = wire.asked.length;
+    store.readFailed();
+    await settled();
+    expect(wire.asked.slice(before).map(({ variables }) => variables.ids)).toEqual([["rel-a"]]);
+  });
+
+  it("tells of what changed last, also of releases that are over", async () => {
+    cards = [cardOf("rel-a", "KICKOFF"), cardOf("rel-z", "COMPLETED")];
+    recent = ["rel-z"];
+    const { store } = await ready();
+    expect(store.board.get().cards.has("rel-z")).toBe(false);
+    expect(store.board.get().activity.map(({ releaseId }) => releaseId)).toContain("rel-z");
+  });
+});
+
+describe("what is searched for", () => {
+  it("is found among the releases that are over, by its longest word", async () => {
+    cards = [cardOf("rel-a", "KICKOFF"), cardOf("rel-z", "COMPLETED", { name: "Wallet" })];
+    const { store, wire } = await ready();
+    await store.find("4.2 Wallet");
+    expect(wire.asked.at(-1)?.variables).toMatchObject({ text: "Wallet" });
+    expect(store.board.get().found).toMatchObject({ cards: [{ id: "rel-z" }], more: false });
+    await store.find("");
+    expect(store.board.get().found.cards).toEqual([]);
+  });
+
+  it("is what was typed last, whatever is answered last", async () => {
+    cards = [cardOf("rel-y", "COMPLETED", { name: "Radar" }), cardOf("rel-z", "COMPLETED", { name: "Wallet" })];
+    let answer: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const late = async (asked: Record<string, unknown>) => {
+      if (asked.text === "Wallet") await held;
+      return page(asked);
+    };
+    const { store } = await ready(new FakeWire({ Hello: hello, Cards: late, Details: details }));
+    const first = store.find("Wallet");
+    await store.find("Radar");
+    answer();
+    await first;
+    expect(store.board.get().found.cards.map(({ id }) => id)).toEqual(["rel-y"]);
   });
 });

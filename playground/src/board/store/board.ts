@@ -30,6 +30,8 @@ export class BoardStore {
   private endStream: () => void = () => undefined;
   private callOff: (() => void) | null = null;
   private finishedAfter: string | null = null;
+  private recent: string[] = [];
+  private sought = "";
   private generation = 0;
   private failures = 0;
 
@@ -41,7 +43,7 @@ export class BoardStore {
     private readonly onSignIn: (message: string) => void = () => undefined,
     private readonly later: (task: () => void, milliseconds: number) => unknown = (task, ms) => setTimeout(task, ms),
   ) {
-    this.details = new Details(wire, this.board);
+    this.details = new Details(wire, this.board, later);
     wire.onConnection(({ state }) => {
       if (state === "live" && this.board.get().state === "failed") void this.load();
     });
@@ -56,7 +58,7 @@ export class BoardStore {
       if (generation !== this.generation) return;
       this.board.update((board) => ({ ...board, state: "ready", message: "", cards, since: new Map() }));
       this.follow();
-      this.details.readAll();
+      this.details.readAll(this.recent);
     } catch (error) {
       if (generation === this.generation) this.fail(error);
     }
@@ -65,6 +67,22 @@ export class BoardStore {
   close(): void {
     this.generation += 1;
     this.stopStream();
+    this.details.close();
+  }
+
+  /** Read again what failed: no phase change tells that a task was retried while another one keeps the release paused. */
+  readFailed(ids: Iterable<string> = this.board.get().cards.keys()): void {
+    this.details.readFailed(ids);
+  }
+
+  /** Look among the releases that are over; nothing is looked for with an empty text. Rejects as the wire does. */
+  async find(text: string): Promise<void> {
+    this.sought = text;
+    // The server looks for all of the text in one piece: what its longest word finds has the other words or not.
+    const [longest] = text.split(/\s+/).sort((one, other) => other.length - one.length);
+    const page = longest ? await this.page(OVER, null, longest) : null;
+    const found = page ? { cards: page.nodes, more: page.pageInfo.hasNextPage } : EMPTY.found;
+    if (this.sought === text) this.board.update((board) => ({ ...board, found }));
   }
 
   /** Read releases that are over, a page at a time. */
@@ -86,6 +104,7 @@ export class BoardStore {
     this.board.update((board) => ({ ...board, viewer: { name: actor.name, scopes }, version: hello.service.version }));
     // Read before the pages: whatever changes while they are read comes after it.
     this.cursor = hello.latest.nodes[0]?.statusResponse.cursor ?? BEGINNING;
+    this.recent = hello.recent.nodes.map(({ id }) => id);
     let page = await this.page(UNDER_WAY, null);
     let cards = newest(new Map(), page.nodes);
     if (this.board.get().state === "loading") this.board.update((board) => ({ ...board, cards, state: "ready" }));
@@ -102,8 +121,8 @@ export class BoardStore {
     return new Map(cards);
   }
 
-  private async page(statuses: typeof UNDER_WAY | typeof OVER, after: string | null) {
-    const variables = { first: PAGE, after, statuses: [...statuses], zone: this.zone };
+  private async page(statuses: typeof UNDER_WAY | typeof OVER, after: string | null, text: string | null = null) {
+    const variables = { first: PAGE, after, statuses: [...statuses], text, zone: this.zone };
     return (await this.wire.ask(CARDS, variables)).releases;
   }
 

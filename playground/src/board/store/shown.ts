@@ -20,6 +20,8 @@ export interface Board {
   readonly version: string;
   /** Whether releases that are over were asked for, and whether there are more of them. */
   readonly finished: { readonly loaded: boolean; readonly more: boolean };
+  /** Releases that are over and have in them what is searched for. */
+  readonly found: { readonly cards: readonly Card[]; readonly more: boolean };
 }
 
 export const EMPTY: Board = {
@@ -32,4 +34,5 @@ export const EMPTY: Board = {
   viewer: null,
   version: "",
   finished: { loaded: false, more: false },
+  found: { cards: [], more: false },
 };

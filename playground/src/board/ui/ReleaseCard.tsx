@@ -21,7 +21,7 @@ export const ReleaseCard = memo(function ReleaseCard({ card, since, failed, scop
   const { statusResponse: status } = card;
   const { currentPhase: phase, regression } = status;
   const action = primaryAction(status.actions);
-  const broken = phase === "PAUSED_BY_FAILURE" ? failed?.filter((task) => task.critical)[0] : undefined;
+  const [broken, ...others] = phase === "PAUSED_BY_FAILURE" ? (failed?.filter((task) => task.critical) ?? []) : [];
   return (
     <article className="card" data-tone={TONE[phase]} data-release={card.id} data-phase={phase}>
       <h3>
@@ -34,6 +34,7 @@ export const ReleaseCard = memo(function ReleaseCard({ card, since, failed, scop
         <span>{status.displayText}</span>
       </p>
       {broken ? <p className="failure">{`${broken.name}: ${broken.failureReason ?? "failed"}`}</p> : null}
+      {others.length ? <p className="failure more">{`and ${others.length} more failed`}</p> : null}
       <Stepper stages={status.stages} />
       {regression && regression.progress.total > 0 ? <Cycles regression={regression} /> : null}
       <footer>
