@@ -35,6 +35,11 @@ const INPUTS: Readonly<Record<string, string>> = {
   reportStoreReview: "ReportStoreReviewInput",
 };
 
+/** Whether a mutation is done once however often it is sent with one key; reports are so without. */
+export function takesKey(field: string): boolean {
+  return !field.startsWith("report");
+}
+
 /** The document of a mutation; all of them answer alike, so one text serves. */
 export function mutationText(field: string): string {
   const input = INPUTS[field] ?? "ReleaseActionInput";

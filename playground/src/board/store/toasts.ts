@@ -23,8 +23,9 @@ export class Toasts {
     this.later(() => this.dismiss(id), STAYS);
   }
 
-  bad(text: string): void {
-    this.add("bad", text);
+  /** Returns its id, to dismiss it by where it is settled. */
+  bad(text: string): number {
+    return this.add("bad", text);
   }
 
   dismiss(id: number): void {

@@ -1,7 +1,7 @@
 import { useId } from "react";
 import type { Action } from "../api/documents";
 import { ACTIONS } from "../store/actions";
-import { type Target, useAction } from "./useAction";
+import { type Target, useAction, useAway } from "./useAction";
 
 interface Props extends Target {
   readonly action: Action;
@@ -11,8 +11,9 @@ interface Props extends Target {
 }
 
 /** A button for an action. One that cannot be done now stays in reach of the keyboard, to tell why. */
-export function ActionButton({ action, reason, primary = false, ...target }: Props) {
+export function ActionButton({ action, reason: given, primary = false, ...target }: Props) {
   const { pending, act } = useAction(action, target);
+  const reason = useAway() ?? given;
   const id = useId();
   const info = ACTIONS[action];
   const kind = primary ? "primary" : info.warning && !reason ? "risky" : "";

@@ -5,6 +5,7 @@ import { STORE_NAME } from "../store/stores";
 import { useObserved, useStores } from "./app";
 import { Icon } from "./Icon";
 import { Ago } from "./Time";
+import { useAway } from "./useAction";
 
 /** What the stores decided; while they have not, what they did can be told here. */
 export function StoreReviews({ release, scopes }: { release: Release; scopes: readonly string[] | null }) {
@@ -49,7 +50,7 @@ function Verdict({ release, store, scopes }: VerdictProps) {
   const { performer } = useStores();
   const key = `review ${store} ${release.id}`;
   const pending = useObserved(performer.pending).has(key);
-  const reason = lacks("tasks:report", scopes);
+  const reason = useAway() ?? lacks("tasks:report", scopes);
   const tell = (decision: "APPROVED" | "REJECTED") => {
     const message = decision === "REJECTED" ? "Reported as rejected from the board." : null;
     const done = `${STORE_NAME[store]} ${decision.toLowerCase()} it.`;
@@ -73,7 +74,7 @@ function Completion({ release, scopes }: { release: Release; scopes: readonly st
   const { performer } = useStores();
   const key = `COMPLETE ${release.id}`;
   const pending = useObserved(performer.pending).has(key);
-  const reason = lacks("releases:write", scopes);
+  const reason = useAway() ?? lacks("releases:write", scopes);
   if (release.status !== "SUBMITTED") return <p className="nothing">The plan names no stores.</p>;
   const complete = () =>
     void performer.perform(key, MUTATION.COMPLETE, { releaseId: release.id }, `${release.name} is released.`);

@@ -6,6 +6,7 @@ import { useObserved, useStores } from "./app";
 import { DemoAnswers } from "./DemoAnswers";
 import { Icon } from "./Icon";
 import { Countdown, Elapsed } from "./Time";
+import { useAway } from "./useAction";
 
 const STATUS: Readonly<Record<Task["status"], readonly [Tone, string]>> = {
   PENDING: ["idle", "Waiting"],
@@ -89,7 +90,7 @@ function Report({ task, scopes }: Pick<Props, "task" | "scopes">) {
   const { performer } = useStores();
   const key = `report ${task.id}`;
   const pending = useObserved(performer.pending).has(key);
-  const reason = lacks("tasks:report", scopes);
+  const reason = useAway() ?? lacks("tasks:report", scopes);
   const report = (outcome: "SUCCEEDED" | "FAILED") => {
     const message = outcome === "FAILED" ? "Reported as failed from the board." : null;
     const input = { taskId: task.id, attempt: task.attempt, outcome, message };

@@ -16,16 +16,26 @@ export interface Target {
   readonly task?: { readonly id: string; readonly name: string };
 }
 
+/** Why nothing can be done now, whatever it is; null when something can. */
+export function useAway(): string | null {
+  return "since" in useObserved(useStores().connection) ? "No connection." : null;
+}
+
 /** How to perform an action: asked first where it is not easily undone, pending until the server has decided. */
 export function useAction(action: Action, { release, task }: Target): Acting {
-  const { performer, question } = useStores();
+  const { board, performer, question } = useStores();
   const info = ACTIONS[action];
   const title = titleOf(release);
   const key = `${action} ${task?.id ?? release.id}`;
   const perform = (reason: string | null) => {
     const target = task ? { taskId: task.id } : { releaseId: release.id };
-    const input = { ...target, reason, idempotencyKey: crypto.randomUUID?.() ?? null };
-    void performer.perform(key, MUTATION[action], input, `${info.label}: ${task?.name ?? title}`);
+    const done = performer.perform(
+      key,
+      MUTATION[action],
+      { ...target, reason },
+      `${info.label}: ${task?.name ?? title}`,
+    );
+    if (task) void done.then(() => board.readFailed([release.id]));
   };
   const act = () => {
     if (!info.warning) return perform(null);
