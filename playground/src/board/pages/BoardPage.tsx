@@ -3,8 +3,10 @@ import type { Board } from "../store/shown";
 import { LANES, type Lanes, lanesOf, matches } from "../store/phases";
 import { ActivityFeed } from "../ui/ActivityFeed";
 import { useObserved, useStores } from "../ui/app";
-import { CardList, Lane } from "../ui/Lane";
+import { Finished } from "../ui/Finished";
+import { Lane } from "../ui/Lane";
 import { Link } from "../ui/Link";
+import { useSearch } from "../ui/useSearch";
 
 /** All releases by phase. */
 export function BoardPage() {
@@ -13,6 +15,7 @@ export function BoardPage() {
   const search = useObserved(stores.search).trim();
   const stale = useObserved(stores.connection).state !== "live" || board.state === "failed";
   const lanes = useMemo(() => shownLanes(board, search), [board, search]);
+  useSearch(search);
   useEffect(() => {
     const waiting = lanes.attention.length;
     document.title = waiting ? `(${waiting}) Phaseboard` : "Phaseboard";
@@ -28,40 +31,16 @@ export function BoardPage() {
           <Lane key={lane.key} lane={lane} cards={lanes[lane.key]} board={board} searching={search !== ""} />
         ))}
       </section>
-      <Finished board={board} lanes={lanes} />
+      <Finished board={board} cards={lanes.finished} searching={search !== ""} />
       <ActivityFeed items={board.activity} />
     </main>
   );
 }
 
 function shownLanes(board: Board, search: string): Lanes {
-  const cards = [...board.cards.values()];
-  return lanesOf(search ? cards.filter((card) => matches(card, search)) : cards);
-}
-
-function Finished({ board, lanes }: { board: Board; lanes: Lanes }) {
-  const stores = useStores();
-  const { loaded, more } = board.finished;
-  const load = () => void stores.board.loadFinished().catch((error: Error) => stores.toasts.bad(error.message));
-  return (
-    <details
-      className="finished"
-      onToggle={(event) => {
-        if (event.currentTarget.open && !loaded) load();
-      }}
-    >
-      <summary>
-        <h2>Finished</h2> {loaded && <span className="count">{`${lanes.finished.length}${more ? "+" : ""}`}</span>}
-      </summary>
-      <CardList cards={lanes.finished} board={board} />
-      {loaded && !lanes.finished.length ? <p className="nothing">No release is over yet.</p> : null}
-      {more ? (
-        <button type="button" onClick={load}>
-          Show more
-        </button>
-      ) : null}
-    </details>
-  );
+  if (!search) return lanesOf(board.cards.values());
+  const known = new Map([...board.found.cards.map((card) => [card.id, card] as const), ...board.cards]);
+  return lanesOf([...known.values()].filter((card) => matches(card, search)));
 }
 
 function Welcome() {
