@@ -7,11 +7,13 @@ interface Props {
   readonly text: string;
   readonly problems: readonly Problem[];
   readonly onChange: (text: string) => void;
+  /** A whole other text takes the place of what is there. */
+  readonly onReplace: (text: string) => void;
   readonly onTrouble: (message: string) => void;
 }
 
 /** Where a plan is written: lines are numbered, those with a problem marked; a file can be dropped on it. */
-export function Editor({ text, problems, onChange, onTrouble }: Props) {
+export function Editor({ text, problems, onChange, onReplace, onTrouble }: Props) {
   const area = useRef<HTMLTextAreaElement>(null);
   const numbers = useRef<HTMLDivElement>(null);
   const wrong = new Set(problems.map((problem) => problem.line));
@@ -20,7 +22,7 @@ export function Editor({ text, problems, onChange, onTrouble }: Props) {
     if (!file) return;
     event.preventDefault();
     if (file.size > LARGEST) onTrouble("This file is larger than a plan may be.");
-    else onChange(await file.text());
+    else onReplace(await file.text());
   };
   const show = (line: number) => {
     const before = text.split("\n", line - 1).join("\n").length;

@@ -9,7 +9,7 @@ export function Preview({ outline }: { outline: Outline }) {
   return (
     <div className="preview">
       <h3>{outline.title}</h3>
-      <p className="quiet">{`Clock times of the plan in ${outline.timeZone}.`}</p>
+      <p className="quiet">{`Clock times are those in ${outline.timeZone}, the plan’s zone.`}</p>
       <ol className="stages">
         <li>
           <h4>Kickoff</h4>
@@ -24,7 +24,7 @@ export function Preview({ outline }: { outline: Outline }) {
           <ul className="planned">
             {outline.cycles.map((cycle) => (
               <li key={cycle.tag}>
-                <strong>{cycle.tag}</strong> <When cycle={cycle} />
+                <strong>{cycle.tag}</strong> <When cycle={cycle} zone={outline.timeZone} />
               </li>
             ))}
           </ul>
@@ -47,8 +47,8 @@ export function Preview({ outline }: { outline: Outline }) {
   );
 }
 
-function When({ cycle }: { cycle: PlanCycle }) {
-  const { clock, zone } = useStores();
+function When({ cycle, zone }: { cycle: PlanCycle; zone: string }) {
+  const { clock } = useStores();
   if (cycle.at) return <>{moment(Date.parse(cycle.at), clock.now(), zone)}</>;
   if (cycle.after === null) return <>when? Write `after` or `scheduledAt`.</>;
   return (

@@ -1,4 +1,4 @@
-import { isNode, LineCounter, parseDocument } from "yaml";
+import { isMap as isYamlMap, isNode, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 
 export interface Problem {
   readonly message: string;
@@ -25,7 +25,7 @@ export function readPlan(text: string): PlanText {
   const lineOf = (path: readonly string[]) => {
     for (let length = path.length; length > 0; length -= 1) {
       const keys = path.slice(0, length).map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-      const node = document.getIn(keys, true);
+      const node = keyAt(document.getIn(keys.slice(0, -1), true), keys.at(-1)) ?? document.getIn(keys, true);
       if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
     }
     return null;
@@ -34,9 +34,15 @@ export function readPlan(text: string): PlanText {
   if (problems.length || isMap(value)) return { value: isMap(value) ? value : null, problems, lineOf };
   const empty = value === null || value === undefined;
   const message = empty
-    ? "Paste a plan, drop a file here, or pick an example."
+    ? "Write or paste a plan, drop a file on the editor, or pick an example."
     : "A plan is a map of its parts: name, version, kickoff and so on.";
   return { value: null, problems: [{ message, line: empty ? null : 1 }], lineOf };
+}
+
+/** A part of a map stands where its key does: what the key has may begin lines later. */
+function keyAt(parent: unknown, key: string | number | undefined): Node | undefined {
+  if (!isYamlMap(parent)) return undefined;
+  return parent.items.map((pair) => pair.key).find((one) => isScalar(one) && String(one.value) === String(key)) as Node;
 }
 
 export function isMap(value: unknown): value is Record<string, unknown> {

@@ -33,7 +33,7 @@ export function outlineOf(plan: Readonly<Record<string, unknown>>): Outline {
   const version = text(plan.version);
   return {
     title: name.includes(version) ? name : `${name} ${version}`,
-    timeZone: text(plan.timeZone) || "UTC",
+    timeZone: zone(text(plan.timeZone)),
     stores: list(plan.stores).map(text),
     autoTrigger: { stage2: auto.stage2 === true, stage3: auto.stage3 === true },
     kickoff: tasks(plan.kickoff),
@@ -71,6 +71,15 @@ function tasks(given: unknown): PlanTask[] {
     before = name;
     return { name, executor: text(task.executor) || "no executor", needs, critical: task.critical !== false };
   });
+}
+
+/** A zone that browsers know; the server says what is wrong with another. */
+function zone(given: string): string {
+  try {
+    return given && new Intl.DateTimeFormat("en", { timeZone: given }) ? given : "UTC";
+  } catch {
+    return "UTC";
+  }
 }
 
 function list(given: unknown): unknown[] {

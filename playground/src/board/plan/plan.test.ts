@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readPlan } from "./document";
 import { EXAMPLES } from "./examples";
 import { duration, outlineOf } from "./outline";
-import { coercionProblem, problemsOf } from "./problems";
+import { coercionProblems, problemsOf } from "./problems";
 
 const PLAN = `name: Shop
 version: "1.0"
@@ -53,14 +53,64 @@ describe("problems", () => {
     expect(problemsOf(errors, plan)[0]?.message).toBe("kickoff.0.executor: There is no executor none.");
   });
 
-  it("of GraphQL itself too", () => {
-    const message =
-      'Variable "$input" got invalid value {"name": "Build"} at "input.kickoff[1]"; Field "colour" is not defined.';
-    expect(coercionProblem(message, plan)).toEqual({
-      message: 'kickoff.1: Field "colour" is not defined.',
-      line: 6,
-    });
+  it.each([
+    [".version: String cannot represent a non string value: 1", 2, "version: This has to be a text: put it in quotes."],
+    [
+      ".kickoff[1]: Expected value of type 'TaskInput' not to include unknown field 'executer'. Did you mean 'executor'? Found: {}.",
+      7,
+      "kickoff.1.executer: A plan has nothing of this name here. Did you mean 'executor'?",
+    ],
+    [
+      ": Expected value of type 'CreateReleaseInput' not to include unknown field 'stages', found: {'name': 'Shop'}.",
+      null,
+      "stages: A plan has nothing of this name here.",
+    ],
+    [
+      ".kickoff[1]: Expected value of type 'TaskInput' to include required field 'executor', found: {...}.",
+      6,
+      "kickoff.1: `executor` is missing.",
+    ],
+    [
+      ".regression: Expected value of non-null type 'RegressionInput!' not to be None.",
+      8,
+      "regression: This has no value.",
+    ],
+    [
+      ".regression.cycles[1].after: A Duration is a text such as 45s, 90m, 2h, 1h30m or 1d.",
+      9,
+      "regression.cycles.1.after: A Duration is a text such as 45s, 90m, 2h, 1h30m or 1d.",
+    ],
+    [
+      ".kickoff: Expected value of type 'TaskInput' to be an object, found: 'abc'.",
+      3,
+      "kickoff: Expected value of type 'TaskInput' to be an object.",
+    ],
+    [
+      ": Expected value of type 'CreateReleaseInput' to include required field 'stores', found: {'name': 'x'}.",
+      null,
+      "`stores` is missing.",
+    ],
+  ])("of GraphQL itself too: %s", (words, line, message) => {
+    const written = readPlan(PLAN.replace("executor: manual", "executer: manual"));
+    const at = words.startsWith(":") ? words : ` at ${words}`;
+    expect(coercionProblems([`Variable '$input' has invalid value${at}`], written)).toEqual([{ message, line }]);
   });
+
+  it("that are of no place in the plan are told as they are", () => {
+    const message = "Too many errors processing variables, error limit reached. Execution aborted.";
+    expect(coercionProblems([message, message], plan)).toEqual([
+      { message, line: null },
+      { message, line: null },
+    ]);
+  });
+});
+
+it.each([
+  ["America/New_York", "America/New_York"],
+  ["Nowhere/Town", "UTC"],
+  [7, "UTC"],
+])("shows the times of a plan of the zone %s in %s", (timeZone, shown) => {
+  expect(outlineOf({ timeZone }).timeZone).toBe(shown);
 });
 
 it("reads lengths of time as plans write them", () => {

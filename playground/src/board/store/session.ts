@@ -26,7 +26,9 @@ export class Sessions {
     this.session.set({ token: null, asks: reason });
   }
 
+  /** Leave nothing behind in this tab. */
   signOut(): void {
+    this.storage.clear();
     this.askAgain("You are signed out.");
   }
 }
