@@ -1,5 +1,6 @@
 """The examples of GraphiQL, read as the page reads them, and releases in the states that they ask for."""
 
+import itertools
 import json
 import re
 import secrets
@@ -109,14 +110,23 @@ class Releases:
     def failed_task(self) -> str:
         """Return a critical task that failed."""
         task = self.task(self.started())
-        self._act("reportTaskResult", "ReportTaskResultInput", {"taskId": task, "attempt": 1, "outcome": "FAILED"})
+        self.fails(task)
         return task
+
+    def fails(self, task: str) -> None:
+        """Report that the first attempt of a task failed."""
+        self._act("reportTaskResult", "ReportTaskResultInput", {"taskId": task, "attempt": 1, "outcome": "FAILED"})
 
     def task(self, release: str) -> str:
         """Return the first task of a release once it waits for its report."""
-        self._follow(release, lambda event: event.get("taskTo") == "AWAITING_CALLBACK")
+        return self.waiting(release, 1)[0]
+
+    def waiting(self, release: str, count: int) -> list[str]:
+        """Return the first tasks of a release once so many wait for their reports."""
+        seen = itertools.count(1)
+        self._follow(release, lambda event: event.get("taskTo") == "AWAITING_CALLBACK" and next(seen) == count)
         found = self.ask("query ($id: ID!) { release(id: $id) { tasks { id } } }", id=release)
-        return str(found["release"]["tasks"][0]["id"])
+        return [str(task["id"]) for task in found["release"]["tasks"][:count]]
 
     def running(self, release: str) -> None:
         """Return once a task of the release has begun."""

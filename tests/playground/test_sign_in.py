@@ -30,7 +30,17 @@ def issuer() -> Iterator[SigningIssuer]:
 @pytest.fixture
 def guarded(tmp_path: Path, issuer: SigningIssuer) -> Iterator[Server]:
     """A server that takes the issuer's tokens, and whose board signs in there."""
-    flags = ("--auth", "tokens", "--oidc-issuer", issuer.url, "--oidc-audience", AUDIENCE, "--oidc-client-id", CLIENT)
+    flags = (
+        "--auth",
+        "tokens",
+        "--graphiql",
+        "--oidc-issuer",
+        issuer.url,
+        "--oidc-audience",
+        AUDIENCE,
+        "--oidc-client-id",
+        CLIENT,
+    )
     with running_server(tmp_path, *flags) as server:
         yield server
 
@@ -113,11 +123,11 @@ async def test_an_issuer_that_is_down_is_told_of(tab: Tab, guarded: Server, issu
 
 async def test_a_token_that_ends_in_mid_use_leads_back_here(tab: Tab, guarded: Server, issuer: SigningIssuer) -> None:
     release = release_of(guarded, issuer)
-    issuer.lasts = 4 - LEEWAY
+    issuer.lasts = 8 - LEEWAY
     await tab.page.goto(f"{guarded.url}/releases/{release}")
     await sign_in(tab.page)
     await live(tab.page)
-    await expect(tab.page.get_by_role("status")).to_contain_text("Your token has expired", timeout=15_000)
+    await expect(tab.page.get_by_role("status")).to_contain_text("Your token has expired", timeout=20_000)
     issuer.lasts = 600
     await sign_in(tab.page)
     await expect(tab.page).to_have_url(f"{guarded.url}/releases/{release}")
