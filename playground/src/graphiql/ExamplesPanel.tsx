@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useServer } from "./context";
 import { EXAMPLES, type Example } from "./examples";
 import { fill } from "./finding";
+import { isUntouched } from "./welcome";
 
 function Icon() {
   return (
@@ -18,10 +19,6 @@ function worded(text: string) {
   return text.split("`").map((piece, index) => (index % 2 ? <code key={index}>{piece}</code> : piece));
 }
 
-function isBlank(document: string): boolean {
-  return document.split("\n").every((line) => /^\s*(#|$)/.test(line));
-}
-
 /** The curated examples: a click opens one in a tab, with ids that this server has. */
 function Panel() {
   const { queryEditor, variableEditor } = useGraphiQL(pick("queryEditor", "variableEditor"));
@@ -35,7 +32,7 @@ function Panel() {
       setProblem(`No ids were filled in: ${error.message}`);
       return example.variables;
     });
-    if (!isBlank(queryEditor?.getValue() ?? "")) addTab();
+    if (!isUntouched(queryEditor?.getValue() ?? "")) addTab();
     queryEditor?.setValue(example.document);
     variableEditor?.setValue(variables ? JSON.stringify(variables, null, 2) : "");
     queryEditor?.focus();

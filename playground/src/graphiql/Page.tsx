@@ -7,10 +7,9 @@ import { opened } from "./opened";
 import { connect, hindrance } from "./server";
 import { TokenField } from "./TokenField";
 import { keepToken, keptToken } from "./token";
+import { WELCOME } from "./welcome";
 
 const PLUGINS = [EXAMPLES_PLUGIN, HISTORY_PLUGIN];
-const WELCOME =
-  "# Pick an example on the left,\n# or write an operation.\n# Ctrl-Space completes,\n# Ctrl-Enter runs.\n";
 const OPENED = opened(location.search);
 
 /** GraphiQL with our examples, under a bar with the way to the board and the token. */

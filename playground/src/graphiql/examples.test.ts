@@ -64,6 +64,10 @@ describe("an address", () => {
     });
   });
 
+  test("opens an operation that takes no variables without those of the tab before", () => {
+    expect(opened("?operation=%7B%20a%20%7D")).toEqual({ initialQuery: "{ a }", initialVariables: "" });
+  });
+
   test("without an operation opens nothing", () => {
     expect(opened("?variables=%7B%7D")).toEqual({});
   });

@@ -9,6 +9,6 @@ export function opened(search: string): Opened {
   const given = new URLSearchParams(search);
   const operation = given.get("operation");
   if (!operation) return {};
-  const variables = given.get("variables");
-  return { initialQuery: operation, ...(variables && { initialVariables: variables }) };
+  // Said also where there are none: else those of the tab before would be taken for them.
+  return { initialQuery: operation, initialVariables: given.get("variables") ?? "" };
 }

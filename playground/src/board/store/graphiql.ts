@@ -42,13 +42,17 @@ query Stores {
   }
 }`,
   events: (id: string) => `
-subscription Events {
-  releaseEvents(releaseId: "${id}") {
-    __typename
-    ... on ReleaseEvent { cursor occurredAt revision actor { name } }
-    ... on TaskChanged { name taskFrom taskTo attempt reason }
-    ... on CycleChanged { tag cycleFrom cycleTo }
-    ... on PhaseChanged { from to action reason }
+query Events {
+  release(id: "${id}") {
+    events(last: 40) {
+      nodes {
+        __typename
+        cursor occurredAt revision actor { name }
+        ... on TaskChanged { name taskFrom taskTo attempt reason }
+        ... on CycleChanged { tag cycleFrom cycleTo }
+        ... on PhaseChanged { from to action reason }
+      }
+    }
   }
 }`,
 } as const;
