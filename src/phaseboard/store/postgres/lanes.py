@@ -95,9 +95,9 @@ class PostgresWriterLane(LastingLane):
         await self._commit_apart(link, aside)
 
     async def _commit_apart(self, link: Link, aside: list[Job]) -> None:
-        """Do jobs one after the other, until others are in the way of one: then what came meanwhile goes first."""
+        """Do jobs one after the other, until one does not get through: then what came meanwhile goes first."""
         hindered: list[Job] = []
-        while aside and not hindered and not link.lost:
+        while aside and not hindered:
             job = aside.pop(0)
             if not await self._commit_alone(link, job):
                 hindered.append(job)
@@ -120,20 +120,22 @@ class PostgresWriterLane(LastingLane):
         return aside
 
     async def _commit_alone(self, link: Link, job: Job) -> bool:
-        """Do a job in a transaction of its own; False when others are in its way: its caller is told the last time."""
+        """Do a job in a transaction of its own; False when others are in its way, or the database is away.
+
+        Its caller is told, unless it is to be tried again.
+        """
         began = perf_counter()
         try:
             outcome = await self._alone(link, job)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's
             outcome = Outcome(error=error)
             await self._give_up(link)
-        hindered = isinstance(outcome.error, Contended)
-        if hindered:
+        if isinstance(outcome.error, Contended):
             job.alone = True
             job.tries += 1
-        if not hindered or job.tries == TRIES:
+        if not isinstance(outcome.error, Contended) or job.tries == TRIES:
             await self._tell(link, [(job, outcome)], perf_counter() - began)
-        return not hindered
+        return not isinstance(outcome.error, Unavailable)
 
     async def _alone(self, link: Link, job: Job) -> Outcome:
         session = WriterSession(link, Draft(self._aggregates))
