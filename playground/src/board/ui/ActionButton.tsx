@@ -1,6 +1,7 @@
 import { useId } from "react";
 import type { Action } from "../api/documents";
 import { ACTIONS } from "../store/actions";
+import { TIP } from "./tips";
 import { type Target, useAction, useAway } from "./useAction";
 
 interface Props extends Target {
@@ -16,9 +17,10 @@ export function ActionButton({ action, reason: given, primary = false, ...target
   const reason = useAway() ?? given;
   const id = useId();
   const info = ACTIONS[action];
-  const kind = primary ? "primary" : info.warning && !reason ? "risky" : "";
+  const risky = action === "ARCHIVE" ? "plain risky" : "risky";
+  const kind = primary ? "primary" : info.warning && !reason ? risky : "";
   return (
-    <span className="action">
+    <span className="action" {...(reason ? TIP : null)}>
       <button
         type="button"
         className={kind}
@@ -31,7 +33,7 @@ export function ActionButton({ action, reason: given, primary = false, ...target
         {target.task || primary ? <span className="unseen"> {target.task?.name ?? target.release.name}</span> : null}
       </button>
       {reason ? (
-        <span role="tooltip" id={id} className="tip">
+        <span role="tooltip" id={id} className="tip" popover="manual">
           {reason}
         </span>
       ) : null}
