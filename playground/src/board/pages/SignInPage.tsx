@@ -4,6 +4,7 @@ import { wordsOf } from "../api/errors";
 import { ask } from "../api/http";
 import type { Sessions } from "../store/session";
 import { type Oidc, told } from "../store/told";
+import { Logo } from "../ui/Logo";
 
 /** Takes a token, tries it, keeps it for this tab. */
 export function SignInPage({ sessions, reason }: { sessions: Sessions; reason: string }) {
@@ -34,10 +35,13 @@ export function SignInPage({ sessions, reason }: { sessions: Sessions; reason: s
   return (
     <main className="sign-in">
       <form onSubmit={signIn}>
-        <h1>Phaseboard</h1>
-        <p role="status">{reason}</p>
+        <Logo />
+        <h1>Sign in to Phaseboard</h1>
+        <p role="status" className="quiet">
+          {reason}
+        </p>
         {oidc ? (
-          <button type="button" className="primary" disabled={trying} onClick={() => void leave(oidc)}>
+          <button type="button" className="primary" autoFocus disabled={trying} onClick={() => void leave(oidc)}>
             Sign in with {new URL(oidc.issuer).host}
           </button>
         ) : null}
@@ -47,6 +51,7 @@ export function SignInPage({ sessions, reason }: { sessions: Sessions; reason: s
           type="password"
           value={token}
           autoComplete="off"
+          autoFocus={!oidc}
           required
           aria-describedby="token-help"
           onChange={(event) => setToken(event.target.value)}
@@ -60,8 +65,8 @@ export function SignInPage({ sessions, reason }: { sessions: Sessions; reason: s
           {trying ? "Signing in…" : oidc ? "Use the token" : "Sign in"}
         </button>
         <p id="token-help" className="quiet">
-          Who runs the server creates one: <code>phaseboard token create --name you --scope releases:read</code>. It is
-          kept in this tab alone.
+          Whoever runs the server creates one: <code>phaseboard token create --name you --scope releases:read</code>. It
+          is kept in this tab alone.
         </p>
       </form>
     </main>

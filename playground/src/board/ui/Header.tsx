@@ -5,6 +5,7 @@ import { ConnectionBadge } from "./ConnectionBadge";
 import { DemoSpeed } from "./DemoSpeed";
 import { Icon } from "./Icon";
 import { Link } from "./Link";
+import { Logo } from "./Logo";
 
 const LOOK = { system: ["half", "as the system"], light: ["sun", "light"], dark: ["moon", "dark"] } as const;
 
@@ -16,11 +17,7 @@ export function Header({ help }: { help: () => void }) {
   return (
     <header className="top">
       <Link to="/" className="brand" aria-label="Phaseboard, to the board">
-        <svg viewBox="0 0 24 24" aria-hidden="true">
-          <rect x="2" y="4" width="6" height="16" rx="2" />
-          <rect x="9.5" y="4" width="6" height="11" rx="2" />
-          <rect x="17" y="4" width="5" height="6" rx="2" />
-        </svg>
+        <Logo />
         <span>Phaseboard</span>
       </Link>
       <nav aria-label="Pages">
@@ -48,7 +45,13 @@ export function Header({ help }: { help: () => void }) {
         >
           <Icon name={icon} />
         </button>
-        <button type="button" className="plain" aria-label="Keyboard help" title="Keyboard help (?)" onClick={help}>
+        <button
+          type="button"
+          className="keys plain"
+          aria-label="Keyboard help"
+          title="Keyboard help (?)"
+          onClick={help}
+        >
           ?
         </button>
         {signOut ? (
