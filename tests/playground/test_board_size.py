@@ -18,6 +18,8 @@ CHANGES = 100
 RATE = 50
 SMOOTH = 50.0
 """Milliseconds: half of the frames have to come at least this often, on a machine that does other things besides."""
+HELD_UP = 200.0
+"""Milliseconds: so much at most for nineteen frames of twenty; what lasts longer is felt."""
 
 FRAMES = """() => {
     window.frames = [];
@@ -47,8 +49,10 @@ async def test_it_stays_smooth_and_right(page: Page, server: Server) -> None:
         for release in made[:CHANGED]:
             await phase(page, release, "KICKOFF")
         assert await shown(page) == kept(http)
-        print(f"{len(frames)} frames: median {frames[len(frames) // 2]:.0f} ms, worst {frames[-1]:.0f} ms")
-        assert frames[len(frames) // 2] < SMOOTH
+        median, most = frames[len(frames) // 2], frames[len(frames) * 19 // 20]
+        print(f"{len(frames)} frames: median {median:.0f} ms, p95 {most:.0f} ms, worst {frames[-1]:.0f} ms")
+        assert median < SMOOTH
+        assert most < HELD_UP
 
 
 async def _wait_until(page: Page, moment: float) -> None:

@@ -6,6 +6,8 @@ import { useObserved, useStores } from "../ui/app";
 import { Finished } from "../ui/Finished";
 import { Lane } from "../ui/Lane";
 import { Link } from "../ui/Link";
+import { Stale, useStale } from "../ui/Stale";
+import { useKeptFocus } from "../ui/useKeptFocus";
 import { useSearch } from "../ui/useSearch";
 
 /** All releases by phase. */
@@ -13,7 +15,8 @@ export function BoardPage() {
   const stores = useStores();
   const board = useObserved(stores.board.board);
   const search = useObserved(stores.search).trim();
-  const stale = useObserved(stores.connection).state !== "live" || board.state === "failed";
+  const stale = useStale() || board.state === "failed";
+  const focus = useKeptFocus<HTMLElement>();
   const lanes = useMemo(() => shownLanes(board, search), [board, search]);
   useSearch(search);
   useEffect(() => {
@@ -22,8 +25,10 @@ export function BoardPage() {
   }, [lanes]);
   if (board.state === "loading") return <Loading />;
   return (
-    <main className="board-page" data-stale={stale && board.cards.size > 0}>
+    <main className="board-page" data-stale={stale && board.cards.size > 0} {...focus}>
       <h1 className="unseen">Releases</h1>
+      <Stale />
+      <Jumps lanes={lanes} />
       {board.state === "failed" ? <p className="banner">{board.message} What is shown may be old.</p> : null}
       {board.state === "ready" && board.cards.size === 0 ? <Welcome /> : null}
       <section className="lanes" aria-label="Board" tabIndex={0}>
@@ -34,6 +39,20 @@ export function BoardPage() {
       <Finished board={board} cards={lanes.finished} searching={search !== ""} />
       <ActivityFeed items={board.activity} />
     </main>
+  );
+}
+
+/** On a phone, where the lanes are below each other: the way to each. */
+function Jumps({ lanes }: { lanes: Lanes }) {
+  return (
+    <nav className="jumps" aria-label="Lanes">
+      {LANES.map(({ key, title }) => (
+        <a key={key} href={`#lane-${key}`}>
+          {title} <span className="count">{lanes[key].length}</span>
+        </a>
+      ))}
+      <a href="#activity-title">Activity</a>
+    </nav>
   );
 }
 

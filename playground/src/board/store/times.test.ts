@@ -25,9 +25,9 @@ it("rounds what is past", () => {
 
 it("shows instants in the viewer's zone, with the day unless it is today there", () => {
   const now = Date.parse("2026-01-15T22:30:00Z");
-  expect(moment(Date.parse("2026-01-15T22:45:00Z"), now, "UTC")).toBe("22:45");
-  expect(moment(Date.parse("2026-01-15T22:45:00Z"), now, "Europe/Berlin")).toBe("23:45");
-  expect(moment(Date.parse("2026-01-15T23:45:00Z"), now, "Europe/Berlin")).toBe("16 Jan, 00:45");
+  expect(moment(Date.parse("2026-01-15T22:45:00Z"), now, "UTC")).toBe("10:45 PM");
+  expect(moment(Date.parse("2026-01-15T22:45:00Z"), now, "Europe/Berlin")).toBe("11:45 PM");
+  expect(moment(Date.parse("2026-01-15T23:45:00Z"), now, "Europe/Berlin")).toBe("16 Jan, 12:45 AM");
 });
 
 it("keeps the server's time whatever the local clock says", () => {

@@ -10,22 +10,38 @@ export function length(milliseconds: number): string {
   return `${seconds} s`;
 }
 
-/** How long ago, roughly: for feeds, where seconds would only flicker. */
-export function ago(instant: number, now: number): string {
-  const seconds = Math.max(0, Math.floor((now - instant) / 1_000));
-  if (seconds < 5) return "just now";
-  if (seconds < 60) return `${seconds - (seconds % 5)} s ago`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ago`;
-  return `${Math.floor(seconds / 86_400)} d ago`;
+/** A length of time in its largest unit: for cards and feeds, where seconds would only flicker. */
+export function roughly(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1_000));
+  if (seconds < 5) return "a moment";
+  if (seconds < 60) return `${seconds - (seconds % 5)} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
 }
 
-/** The clock time in a zone, with its date unless that is today: `14:00`, `16 Jan, 14:00`. */
+/** How long ago, roughly. */
+export function ago(instant: number, now: number): string {
+  return now - instant < 5_000 ? "just now" : `${roughly(now - instant)} ago`;
+}
+
+/** The clock time in a zone, as the status has it, with its date unless that is today: `2:00 PM`, `16 Jan, 2:00 PM`. */
 export function moment(instant: number, now: number, zone: string): string {
-  const time = new Date(instant).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
-  const day = (at: number) =>
-    new Date(at).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: zone });
-  return day(instant) === day(now) ? time : `${day(instant)}, ${time}`;
+  const { time, day } = formats(zone);
+  const clock = time.format(instant).replace(/\s/, " "); // narrow in some browsers
+  return day.format(instant) === day.format(now) ? clock : `${day.format(instant)}, ${clock}`;
+}
+
+const made = new Map<string, Record<"time" | "day", Intl.DateTimeFormat>>();
+
+/** Made once a zone: that takes long. */
+function formats(timeZone: string) {
+  const known = made.get(timeZone) ?? {
+    time: new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-digit", timeZone }),
+    day: new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone }),
+  };
+  made.set(timeZone, known);
+  return known;
 }
 
 /** The viewer's zone by its IANA name. */

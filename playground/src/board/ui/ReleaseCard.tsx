@@ -1,4 +1,4 @@
-import { memo } from "react";
+import { memo, useState } from "react";
 import type { Card, FailedTask } from "../api/documents";
 import { primaryAction, whyNot } from "../store/actions";
 import { titleOf } from "../store/title";
@@ -7,7 +7,11 @@ import { ActionButton } from "./ActionButton";
 import { Icon } from "./Icon";
 import { Link } from "./Link";
 import { Stepper } from "./Stepper";
-import { Countdown, Elapsed } from "./Time";
+import { useStores } from "./app";
+import { Countdown, Elapsed, Moment } from "./Time";
+
+/** Milliseconds in which a card that comes into its lane says so. */
+const FRESH = 3_000;
 
 interface Props {
   readonly card: Card;
@@ -20,10 +24,13 @@ interface Props {
 export const ReleaseCard = memo(function ReleaseCard({ card, since, failed, scopes }: Props) {
   const { statusResponse: status } = card;
   const { currentPhase: phase, regression } = status;
+  const { clock } = useStores();
+  const [fresh] = useState(() => since !== undefined && clock.now() - Date.parse(since) < FRESH);
+  const over = phase === "COMPLETED" || phase === "ARCHIVED";
   const action = primaryAction(status.actions);
   const [broken, ...others] = phase === "PAUSED_BY_FAILURE" ? (failed?.filter((task) => task.critical) ?? []) : [];
   return (
-    <article className="card" data-tone={TONE[phase]} data-release={card.id} data-phase={phase}>
+    <article className="card" data-tone={TONE[phase]} data-release={card.id} data-phase={phase} data-fresh={fresh}>
       <h3>
         <Link to={`/releases/${card.id}`} data-card="">
           {card.name.replace(card.version, "").trim() || card.name} <span className="version">{card.version}</span>
@@ -39,10 +46,12 @@ export const ReleaseCard = memo(function ReleaseCard({ card, since, failed, scop
       {regression && regression.progress.total > 0 ? <Cycles regression={regression} /> : null}
       <footer>
         <span className="since">
-          {since ? (
+          {over ? <Moment at={since ?? card.updatedAt} /> : null}
+          {since && !over ? (
             <>
-              <span className="unseen">{titleOf(card)} in this phase for </span>
-              <Elapsed since={since} />
+              <span className="unseen">{titleOf(card)} in this phase </span>
+              <span className="for">for </span>
+              <Elapsed since={since} rough={true} />
             </>
           ) : null}
         </span>
