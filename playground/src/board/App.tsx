@@ -24,9 +24,11 @@ import { Help } from "./ui/Help";
 import { listenToKeys } from "./ui/keys";
 import { Link } from "./ui/Link";
 import { ToastList } from "./ui/Toasts";
+import { usePageFocus } from "./ui/usePageFocus";
 
 /** Milliseconds between looks at what somebody else may have retried. */
 const LOOK_AGAIN = 30_000;
+const CONTENT = "content";
 const NewPage = lazy(() => import("./pages/NewPage"));
 
 /** Everything of a signed-in page, connected to the server; `close` lets go of it. */
@@ -38,7 +40,8 @@ export function open(token: string | null, sessions: Sessions): Opened {
   const wire = new ServerWire(token);
   const clock = new Clock();
   const zone = localZone();
-  const signIn = (reason: string) => sessions.askAgain(reason);
+  // Who had no token yet did nothing wrong.
+  const signIn = (reason: string) => sessions.askAgain(token ? reason : "This server wants to know who asks.");
   const board = new BoardStore(wire, clock, eachFrame, zone, signIn);
   const connection = new Observable<Connection>(wire.connection);
   wire.onConnection((now) => {
@@ -88,10 +91,16 @@ export function App({ sessions, first }: { sessions: Sessions; first: Opened | n
 function Page({ stores }: { stores: Stores }) {
   const [helping, setHelping] = useState(false);
   useEffect(() => listenToKeys(() => setHelping(true), stores.search), [stores]);
+  usePageFocus(CONTENT);
   return (
     <StoresContext value={stores}>
+      <a href={`#${CONTENT}`} className="skip button">
+        Skip to the content
+      </a>
       <Header help={() => setHelping(true)} />
-      <Current />
+      <div id={CONTENT} tabIndex={-1}>
+        <Current />
+      </div>
       <ToastList />
       <Announcer />
       <Confirm />

@@ -18,8 +18,17 @@ export const route = new Observable<Route>(routeOf(location.pathname));
 
 export function go(path: string): void {
   if (path !== location.pathname) history.pushState(null, "", path);
-  route.set(routeOf(path));
+  show();
   scrollTo(0, 0);
 }
 
-addEventListener("popstate", () => route.set(routeOf(location.pathname)));
+let shown = location.pathname;
+
+/** Show the page of the address; a place within it is not another page. */
+function show(): void {
+  if (shown === location.pathname) return;
+  shown = location.pathname;
+  route.set(routeOf(shown));
+}
+
+addEventListener("popstate", show);

@@ -16,6 +16,7 @@ function Dialog({ question, close }: { question: Question; close: () => void }) 
   useEffect(() => dialog.current?.showModal(), []);
   const confirm = (event: FormEvent) => {
     event.preventDefault();
+    dialog.current?.close(); // gives the focus back to what it was asked from
     close();
     question.answer(reason.trim() || null);
   };
@@ -30,14 +31,16 @@ function Dialog({ question, close }: { question: Question; close: () => void }) 
           id={`${id}-reason`}
           value={reason}
           maxLength={1000}
-          placeholder="Optional"
+          required={question.needsReason}
+          pattern=".*\S.*"
+          placeholder={question.needsReason ? "" : "Optional"}
           onChange={(event) => setReason(event.target.value)}
         />
         <div className="buttons">
           <button type="button" onClick={() => dialog.current?.close()}>
             Cancel
           </button>
-          <button type="submit" className="danger">
+          <button type="submit" className={question.good ? "primary" : "danger"}>
             {question.label}
           </button>
         </div>

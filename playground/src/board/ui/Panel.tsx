@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { graphiqlAddress, PANEL_OPERATIONS, type Panel as PanelKey } from "../store/graphiql";
 import { Icon } from "./Icon";
+import { useKeptFocus } from "./useKeptFocus";
 
 interface Props {
   readonly name: PanelKey;
@@ -12,9 +13,10 @@ interface Props {
 /** A part of the release page, and the way to the operation behind it. */
 export function Panel({ name, title, releaseId, children }: Props) {
   const id = `panel-${name}`;
+  const focus = useKeptFocus<HTMLElement>();
   const Title = name === "status" ? "h1" : "h2";
   return (
-    <section className={`panel ${name}`} aria-labelledby={id}>
+    <section className={`panel ${name}`} aria-labelledby={id} {...focus}>
       <header>
         <Title id={id}>{title}</Title>
         <a className="try" href={graphiqlAddress(PANEL_OPERATIONS[name](releaseId))}>

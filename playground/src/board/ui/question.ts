@@ -4,5 +4,9 @@ export interface Question {
   readonly subject: string;
   readonly warning: string;
   readonly label: string;
+  /** Whether others have to know why. */
+  readonly needsReason?: boolean;
+  /** Good news is not asked for in red. */
+  readonly good?: boolean;
   readonly answer: (reason: string | null) => void;
 }
