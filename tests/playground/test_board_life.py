@@ -33,12 +33,19 @@ async def test_from_plan_to_released(page: Page, server: Server, http: httpx.Cli
     await _in_phase(page, "AWAITING_POST_REGRESSION")
     await page.locator('[data-action="TRIGGER_STAGE_3"]').click()
     await page.get_by_role("button", name="Report failed final approval").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Report failed").click()
+    await expect(dialog).to_be_visible()  # there has to be a reason
+    await page.get_by_label("Reason, for the history").fill("wrong signing key")
+    await page.keyboard.press("Enter")
     await _in_phase(page, "PAUSED_BY_FAILURE")
-    await page.get_by_role("button", name="Retry final approval").click()
+    await expect(page.locator(".failed")).to_contain_text("wrong signing key")
+    await page.locator(".failed").get_by_role("button", name="Retry final approval").click()
     await page.get_by_role("button", name="Report done final approval").click()
     await _in_phase(page, "SUBMITTED")
-    await page.get_by_role("button", name="Approved by App Store").click()
-    await page.get_by_role("button", name="Approved by Google Play").click()
+    for store in ("App Store", "Google Play"):
+        await page.get_by_role("button", name=f"Approved by {store}").click()
+        await page.get_by_role("dialog", name=f"{store} approved it?").get_by_role("button", name="Approved").click()
     await _in_phase(page, "COMPLETED")
     history = await page.locator("ol.events li p > span:first-child").all_text_contents()
     assert history[0] == "Released"

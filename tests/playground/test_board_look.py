@@ -6,12 +6,19 @@ import httpx
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.playground.board_page import SHORT, create, live
+from tests.playground.board_page import BROKEN, SHORT, create, live
 from tests.playground.browser import PHONE, open_tab
 from tests.playground.examples import Releases
 from tests.servers import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
+
+
+BEYOND = """() => [...document.querySelectorAll("main *")]
+    .filter(part => !part.closest(".jumps, pre, .editor, .unseen"))
+    .filter(part => part.getBoundingClientRect().right > innerWidth + 1)
+    .map(part => part.outerHTML.slice(0, 80))"""
+"""What is cut off at the right of the screen."""
 
 
 @pytest.fixture
@@ -35,13 +42,54 @@ async def test_axe_finds_nothing(tmp_path: Path, server: Server, releases: list[
         assert await tab.flaws() == []
 
 
+@pytest.mark.parametrize("colours", ["light", "dark"])
+async def test_axe_finds_nothing_in_what_comes_up(tmp_path: Path, server: Server, colours: str) -> None:
+    async with open_tab(tmp_path, color_scheme=colours, reduced_motion="reduce") as tab:
+        page = tab.page
+        with httpx.Client(base_url=server.url, timeout=30) as http:
+            release = create(http, {**SHORT, "kickoff": [BROKEN]})
+            await page.goto(f"{server.url}/releases/{release}")
+            await page.locator('[data-action="START"]').click()
+            await expect(page.locator("main")).to_have_attribute("data-phase", "PAUSED_BY_FAILURE")
+            await expect(page.locator(".toast")).to_be_visible()
+            assert await tab.flaws() == [], "a toast, what failed"
+            await page.locator('[data-action="PAUSE"]').hover()
+            await expect(page.locator(".tip:popover-open")).to_be_visible()
+            assert await tab.flaws() == [], "a tip"
+            await page.locator('[data-action="ARCHIVE"]').click()
+            await expect(page.get_by_role("dialog")).to_be_visible()
+            assert await tab.flaws() == [], "a dialog"
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+async def test_what_may_be_old_says_so_and_can_be_read(
+    tmp_path: Path, server: Server, releases: list[str], colours: str
+) -> None:
+    async with open_tab(tmp_path, color_scheme=colours, reduced_motion="reduce") as tab:
+        tab.allow("WebSocket|ERR_|Failed to load")
+        page = tab.page
+        for path in ("/", f"/releases/{releases[3]}"):
+            await page.goto(server.url + path)
+            await live(page)
+            await page.locator("main :is(.lane, .panel)").first.wait_for()
+            await page.context.set_offline(True)
+            await expect(page.get_by_text("Not connected: what is shown may be old.")).to_be_visible()
+            await expect(page.locator("main")).to_have_attribute("data-stale", "true")
+            assert await tab.flaws() == [], path
+            await page.context.set_offline(False)
+
+
 async def test_a_phone_never_scrolls_sideways(tmp_path: Path, server: Server, releases: list[str]) -> None:
     async with open_tab(tmp_path, viewport=PHONE, is_mobile=True, has_touch=True) as tab:
         page = tab.page
         for path in ("/", f"/releases/{releases[3]}", "/new"):
             await page.goto(server.url + path)
             await live(page)
-            assert await page.evaluate("document.documentElement.scrollWidth") <= 390, path
+            await page.locator("main :is(.lane, .panel)").first.wait_for()
+            assert await page.evaluate("innerWidth") == PHONE["width"], path  # else it was zoomed out to fit
+            assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+            beyond = await page.evaluate(BEYOND)
+            assert beyond == [], path
 
 
 async def test_colours_follow_the_system_until_they_are_chosen(tmp_path: Path, server: Server) -> None:
@@ -61,6 +109,7 @@ async def test_colours_follow_the_system_until_they_are_chosen(tmp_path: Path, s
 
 async def test_the_keyboard_alone_is_enough(page: Page, server: Server, http: httpx.Client) -> None:
     release = create(http, {**SHORT, "name": "Keyboard only"})
+    create(http, {**SHORT, "name": "Another"})
     await page.goto(server.url)
     await live(page)
     await page.keyboard.press("?")
@@ -70,11 +119,17 @@ async def test_the_keyboard_alone_is_enough(page: Page, server: Server, http: ht
     await page.keyboard.press("/")
     await page.keyboard.type("keyboard only")
     await expect(page.locator("[data-release]")).to_have_count(1)
-    await page.keyboard.press("Tab")
-    await page.locator("body").press("j")
+    await page.keyboard.press("Tab")  # out of the search, where letters are letters
+    await page.keyboard.press("j")
+    await expect(page.locator(f'[data-release="{release}"] a')).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(f"{server.url}/releases/{release}")
-    await page.locator('[data-action="START"]').focus()
+    start = page.locator('[data-action="START"]')
+    for _ in range(30):
+        await page.keyboard.press("Tab")
+        if await start.evaluate("button => button === document.activeElement"):
+            break
+    await expect(start).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.locator("main")).to_have_attribute("data-phase", "AWAITING_REGRESSION")
     await page.keyboard.press("Escape")

@@ -2,12 +2,14 @@ import { useEffect, useMemo } from "react";
 import type { Release, ReleaseEvent } from "../api/documents";
 import { titleOf } from "../store/title";
 import { TONE } from "../store/phases";
+import { actorName } from "../ui/actor";
 import { useObserved, useStores } from "../ui/app";
 import { EventList } from "../ui/EventList";
 import { Icon } from "../ui/Icon";
 import { Link } from "../ui/Link";
 import { Panel } from "../ui/Panel";
 import { ReleaseActions } from "../ui/ReleaseActions";
+import { Stale, useStale } from "../ui/Stale";
 import { Stepper } from "../ui/Stepper";
 import { StoreReviews } from "../ui/Stores";
 import { Tasks } from "../ui/Tasks";
@@ -20,7 +22,7 @@ export function ReleasePage({ id }: { id: string }) {
   const store = useMemo(() => stores.openRelease(id), [stores, id]);
   const view = useObserved(store.view);
   const scopes = useObserved(stores.board.board).viewer?.scopes ?? null;
-  const stale = useObserved(stores.connection).state !== "live" || view.stale;
+  const stale = useStale() || view.stale;
   useEffect(() => {
     void store.load();
     return () => store.close();
@@ -32,6 +34,7 @@ export function ReleasePage({ id }: { id: string }) {
   if (!release) return <Missing state={view.state} message={view.message} />;
   return (
     <main className="release-page" data-stale={stale} data-phase={release.statusResponse.currentPhase}>
+      <Stale />
       <nav aria-label="Breadcrumb" className="crumbs">
         <Link to="/">Board</Link> <span aria-hidden="true">/</span> <span aria-current="page">{titleOf(release)}</span>
       </nav>
@@ -94,7 +97,7 @@ function Head({ release, events, scopes }: HeadProps) {
           <dt>Created</dt>
           <dd>
             <Ago at={release.createdAt} />
-            {release.createdBy ? ` by ${release.createdBy.name}` : ""}
+            {actorName(release.createdBy) && ` by ${actorName(release.createdBy)}`}
           </dd>
         </div>
         <div>

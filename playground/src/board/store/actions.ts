@@ -3,6 +3,8 @@ import type { Action, Phase } from "../api/documents";
 export interface ActionInfo {
   readonly label: string;
   readonly doing: string;
+  /** Told of it once the server has taken it; the name of what it was done to follows. */
+  readonly done: string;
   /** What is asked before it is done; null: nothing. */
   readonly warning: string | null;
   /** When the API offers it: the words of its refusal. */
@@ -14,60 +16,70 @@ export const ACTIONS: Readonly<Record<Action, ActionInfo>> = {
   START: {
     label: "Start",
     doing: "Starting",
+    done: "Started",
     warning: null,
     when: "A release is started once, while it is not started.",
   },
   PAUSE: {
     label: "Pause",
     doing: "Pausing",
+    done: "Paused",
     warning: null,
     when: "Only a release whose stage is running or waiting for its next cycle can be paused.",
   },
   RESUME: {
     label: "Resume",
     doing: "Resuming",
+    done: "Resumed",
     warning: null,
     when: "Only a release that a person paused can be resumed.",
   },
   TRIGGER_STAGE_2: {
     label: "Start regression",
     doing: "Starting regression",
+    done: "Started regression of",
     warning: null,
     when: "Stage 1 (kickoff) has to be complete, and regression not yet started.",
   },
   TRIGGER_STAGE_3: {
     label: "Start pre-release",
     doing: "Starting pre-release",
+    done: "Started pre-release of",
     warning: null,
     when: "Stage 2 (regression) has to be complete, and pre-release not yet started.",
   },
   RETRY_TASK: {
     label: "Retry",
     doing: "Retrying",
+    done: "Retrying",
     warning: null,
     when: "A task has to have failed and paused the release.",
   },
   SKIP_TASK: {
     label: "Skip",
     doing: "Skipping",
+    done: "Skipped",
     warning: "The release goes on as if this task had been settled.",
     when: "A task has to have failed and paused the release.",
   },
   ABANDON_CYCLE: {
     label: "Abandon cycle",
     doing: "Abandoning",
+    done: "Abandoned the cycle of",
     warning: "The running cycle is given up; its unfinished tasks are skipped. The next cycle keeps its time.",
     when: "A regression cycle has to be running.",
   },
   SKIP_REMAINING_CYCLES: {
     label: "Skip remaining cycles",
     doing: "Skipping",
+    done: "Skipped the remaining cycles of",
     warning: "The cycles still scheduled are dropped, and regression is complete.",
     when: "No cycle may be running, and at least one has to be scheduled.",
   },
   ARCHIVE: {
     label: "Archive",
     doing: "Archiving",
+    done: "Archived",
     warning: "The release is cancelled for good. Nothing brings it back.",
     when: "A release is archived while it waits for a stage trigger or is paused.",
   },

@@ -1,6 +1,7 @@
 import { memo } from "react";
 import type { Activity } from "../store/activity";
 import { PHASE_NAME, TONE } from "../store/phases";
+import { actorName } from "./actor";
 import { Icon } from "./Icon";
 import { Link } from "./Link";
 import { Ago } from "./Time";
@@ -20,7 +21,7 @@ export const ActivityFeed = memo(function ActivityFeed({ items }: { items: reado
               <span>{PHASE_NAME[item.to]}</span>
               <span className="quiet">
                 <Ago at={item.occurredAt} />
-                {item.actor && item.actor.kind !== "SYSTEM" ? ` · ${item.actor.name}` : ""}
+                {actorName(item.actor) && ` · ${actorName(item.actor)}`}
               </span>
               {item.reason ? <q>{item.reason}</q> : null}
             </p>

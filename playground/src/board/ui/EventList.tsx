@@ -2,6 +2,7 @@ import { memo } from "react";
 import type { ReleaseEvent, Task } from "../api/documents";
 import { eventWords } from "../store/eventWords";
 import { folded } from "../store/history";
+import { actorName } from "./actor";
 import { Icon } from "./Icon";
 import { webAddress } from "./TaskRow";
 import { Ago } from "./Time";
@@ -26,7 +27,7 @@ export const EventList = memo(function EventList({ events, tasks }: Props) {
               {note ? <q>{note}</q> : null}
               <span className="quiet">
                 <Ago at={event.occurredAt} />
-                {event.actor && event.actor.kind !== "SYSTEM" ? ` · ${event.actor.name}` : ""}
+                {actorName(event.actor) && ` · ${actorName(event.actor)}`}
                 {url ? (
                   <>
                     {" · "}

@@ -1,7 +1,9 @@
 import type { Release } from "../api/documents";
 import { MUTATION } from "../api/mutations";
 import { lacks } from "../store/actions";
+import type { Tone } from "../store/phases";
 import { STORE_NAME } from "../store/stores";
+import { titleOf } from "../store/title";
 import { useObserved, useStores } from "./app";
 import { Icon } from "./Icon";
 import { Ago } from "./Time";
@@ -13,8 +15,8 @@ export function StoreReviews({ release, scopes }: { release: Release; scopes: re
   return (
     <ul className="stores">
       {release.stores.map((review) => (
-        <li key={review.store} className="task">
-          <Icon name={review.decision === "APPROVED" ? "good" : review.decision === "REJECTED" ? "bad" : "idle"} />
+        <li key={review.store} className="store task" data-tone={toneOf(review.decision)}>
+          <Icon name={toneOf(review.decision)} />
           <div className="what">
             <p className="name">{STORE_NAME[review.store]}</p>
             <p className="quiet">
@@ -36,6 +38,10 @@ export function StoreReviews({ release, scopes }: { release: Release; scopes: re
   );
 }
 
+function toneOf(decision: string | null): Tone {
+  return decision === "APPROVED" ? "good" : decision === "REJECTED" ? "bad" : "idle";
+}
+
 function waiting(release: Release): string {
   return release.status === "SUBMITTED" ? "In review" : "After the submission";
 }
@@ -47,14 +53,28 @@ interface VerdictProps {
 }
 
 function Verdict({ release, store, scopes }: VerdictProps) {
-  const { performer } = useStores();
+  const { performer, question } = useStores();
   const key = `review ${store} ${release.id}`;
   const pending = useObserved(performer.pending).has(key);
   const reason = useAway() ?? lacks("tasks:report", scopes);
   const tell = (decision: "APPROVED" | "REJECTED") => {
-    const message = decision === "REJECTED" ? "Reported as rejected from the board." : null;
-    const done = `${STORE_NAME[store]} ${decision.toLowerCase()} it.`;
-    void performer.perform(key, "reportStoreReview", { releaseId: release.id, store, decision, message }, done);
+    const good = decision === "APPROVED";
+    const verdict = `${STORE_NAME[store]} ${decision.toLowerCase()} it`;
+    question.set({
+      title: `${verdict}?`,
+      subject: titleOf(release),
+      warning: good ? "Once every store has, the release is out." : "The release pauses until it is submitted again.",
+      label: good ? "Approved" : "Rejected",
+      needsReason: !good,
+      good,
+      answer: (message) =>
+        void performer.perform(
+          key,
+          "reportStoreReview",
+          { releaseId: release.id, store, decision, message },
+          `${verdict}.`,
+        ),
+    });
   };
   return (
     <span className="do" title={reason ?? undefined}>

@@ -1,9 +1,10 @@
 import type { Release, Task } from "../api/documents";
-import { lacks, whyNot } from "../store/actions";
+import { lacks } from "../store/actions";
 import type { Tone } from "../store/phases";
-import { ActionButton } from "./ActionButton";
+import { titleOf } from "../store/title";
 import { useObserved, useStores } from "./app";
 import { DemoAnswers } from "./DemoAnswers";
+import { RetryOrSkip } from "./FailedTasks";
 import { Icon } from "./Icon";
 import { Countdown, Elapsed } from "./Time";
 import { useAway } from "./useAction";
@@ -27,8 +28,10 @@ interface Props {
 export function TaskRow({ task, release, scopes }: Props) {
   const [tone, words] = STATUS[task.status];
   const url = webAddress(task.externalUrl);
+  // What a manual task prints is what the person has to do.
+  const instructions = waitsForPerson(task) ? task.output : null;
   return (
-    <li className="task" data-tone={tone} data-task={task.name} data-status={task.status}>
+    <li id={task.id} className="task" data-tone={tone} data-task={task.name} data-status={task.status}>
       <Icon name={tone} />
       <div className="what">
         <p className="name">
@@ -46,7 +49,8 @@ export function TaskRow({ task, release, scopes }: Props) {
           ) : null}
         </p>
         {task.failureReason && task.status !== "COMPLETED" ? <p className="failure">{task.failureReason}</p> : null}
-        <Output task={task} />
+        {instructions ? <p className="instructions">{instructions}</p> : null}
+        <Output task={task} told={instructions} />
       </div>
       <span className="span">
         {task.startedAt && task.status !== "PENDING" ? (
@@ -64,44 +68,40 @@ export function TaskRow({ task, release, scopes }: Props) {
 }
 
 function TaskActions({ task, release, scopes }: Props) {
-  const { actions, currentPhase } = release.statusResponse;
+  const { actions } = release.statusResponse;
   const { demo } = useStores();
   const outside = task.status === "AWAITING_CALLBACK" && task.executor !== "manual";
   if (demo && (outside || task.status === "IN_PROGRESS")) return <DemoAnswers demo={demo} task={task} />;
-  if (task.status === "AWAITING_CALLBACK") return <Report task={task} scopes={scopes} />;
+  if (task.status === "AWAITING_CALLBACK") return <Report task={task} release={release} scopes={scopes} />;
   if (task.status !== "FAILED" || (!task.critical && !actions.includes("RETRY_TASK"))) return null;
-  return (
-    <span className="do">
-      {(["RETRY_TASK", "SKIP_TASK"] as const).map((action) => (
-        <ActionButton
-          key={action}
-          action={action}
-          release={release}
-          task={task}
-          reason={whyNot(action, currentPhase, actions, scopes)}
-        />
-      ))}
-    </span>
-  );
+  return <RetryOrSkip task={task} release={release} scopes={scopes} />;
 }
 
 /** Tells how a task ended that waits for a person or for an outside system. */
-function Report({ task, scopes }: Pick<Props, "task" | "scopes">) {
-  const { performer } = useStores();
+function Report({ task, release, scopes }: Props) {
+  const { performer, question } = useStores();
   const key = `report ${task.id}`;
   const pending = useObserved(performer.pending).has(key);
   const reason = useAway() ?? lacks("tasks:report", scopes);
-  const report = (outcome: "SUCCEEDED" | "FAILED") => {
-    const message = outcome === "FAILED" ? "Reported as failed from the board." : null;
+  const report = (outcome: "SUCCEEDED" | "FAILED", message: string | null = null) => {
     const input = { taskId: task.id, attempt: task.attempt, outcome, message };
     void performer.perform(key, "reportTaskResult", input, `${task.name} reported as ${outcome.toLowerCase()}.`);
   };
+  const fail = () =>
+    question.set({
+      title: `“${task.name}” failed?`,
+      subject: titleOf(release),
+      warning: task.critical ? "The release pauses, unless the task is retried by itself." : "The release goes on.",
+      label: "Report failed",
+      needsReason: true,
+      answer: (message) => report("FAILED", message),
+    });
   return (
     <span className="do" title={reason ?? undefined}>
       <button type="button" disabled={pending || reason !== null} onClick={() => report("SUCCEEDED")}>
         Report done<span className="unseen"> {task.name}</span>
       </button>
-      <button type="button" className="risky" disabled={pending || reason !== null} onClick={() => report("FAILED")}>
+      <button type="button" className="risky" disabled={pending || reason !== null} onClick={fail}>
         Report failed<span className="unseen"> {task.name}</span>
       </button>
       {reason ? <span className="quiet">{reason}</span> : null}
@@ -109,8 +109,8 @@ function Report({ task, scopes }: Pick<Props, "task" | "scopes">) {
   );
 }
 
-function Output({ task }: { task: Task }) {
-  const tries = task.attempts.filter((attempt) => attempt.output || attempt.failureReason);
+function Output({ task, told }: { task: Task; told: string | null }) {
+  const tries = task.attempts.filter(({ output, failureReason }) => (output && output !== told) || failureReason);
   if (!tries.length) return null;
   return (
     <details className="output">
@@ -125,6 +125,10 @@ function Output({ task }: { task: Task }) {
       ))}
     </details>
   );
+}
+
+export function waitsForPerson(task: Task): boolean {
+  return task.status === "AWAITING_CALLBACK" && task.executor === "manual";
 }
 
 /** An address that may stand in a link: those of scripts may not. */

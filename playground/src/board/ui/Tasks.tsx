@@ -1,3 +1,4 @@
+import { type ReactNode, useState } from "react";
 import type { Release, Task } from "../api/documents";
 import { TaskRow } from "./TaskRow";
 
@@ -7,26 +8,39 @@ interface Group {
   readonly tasks: readonly Task[];
 }
 
-/** The tasks by stage, those of regression by cycle; what runs or failed is open. */
+/** The tasks by stage, those of regression by cycle; what runs or failed opens. */
 export function Tasks({ release, scopes }: { release: Release; scopes: readonly string[] | null }) {
   return (
     <>
       {groupsOf(release).map((group) => (
-        <details key={group.key} className="group" open={isOpen(group, release)}>
-          <summary>
-            <h3>{group.title}</h3>
-            <span className="count">
-              {group.tasks.filter(isSettled).length} of {group.tasks.length}
-            </span>
-          </summary>
-          <ul>
-            {group.tasks.map((task) => (
-              <TaskRow key={task.id} task={task} release={release} scopes={scopes} />
-            ))}
-          </ul>
-        </details>
+        <TaskGroup key={group.key} group={group} busy={isBusy(group, release)}>
+          {group.tasks.map((task) => (
+            <TaskRow key={task.id} task={task} release={release} scopes={scopes} />
+          ))}
+        </TaskGroup>
       ))}
     </>
+  );
+}
+
+/** Opens by itself, but never folds under who reads it. */
+function TaskGroup({ group, busy, children }: { group: Group; busy: boolean; children: ReactNode }) {
+  const [open, setOpen] = useState(busy);
+  const [before, setBefore] = useState(busy);
+  if (busy !== before) {
+    setBefore(busy);
+    if (busy) setOpen(true);
+  }
+  return (
+    <details className="group" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        <h3>{group.title}</h3>
+        <span className="count">
+          {group.tasks.filter(isSettled).length} of {group.tasks.length}
+        </span>
+      </summary>
+      <ul>{children}</ul>
+    </details>
   );
 }
 
@@ -49,7 +63,7 @@ function isSettled(task: Task): boolean {
   return task.status === "COMPLETED" || task.status === "SKIPPED" || (task.status === "FAILED" && !task.critical);
 }
 
-function isOpen(group: Group, release: Release): boolean {
+function isBusy(group: Group, release: Release): boolean {
   const busy = group.tasks.some((task) => ["IN_PROGRESS", "AWAITING_CALLBACK", "FAILED"].includes(task.status));
   const unfinished = group.tasks.some((task) => !isSettled(task));
   const first = groupsOf(release).find((other) => other.tasks.some((task) => !isSettled(task)));

@@ -10,9 +10,12 @@ const CYCLE: Readonly<Record<Release["cycles"][number]["status"], readonly [Tone
   ABANDONED: ["off", "abandoned"],
 };
 
+const LASTED: Partial<Record<Tone, string>> = { run: " for ", good: " in " };
+
 /** The regression cycles: those that opened, the next one with its countdown, those after it. */
 export function Timeline({ release }: { release: Release }) {
-  const { regression } = release.statusResponse;
+  const { currentPhase, regression } = release.statusResponse;
+  const paused = currentPhase.startsWith("PAUSED");
   const next = regression?.nextCycle ?? null;
   const later = Math.max(0, (regression?.progress.total ?? 0) - release.cycles.length - (next ? 1 : 0));
   if (!release.cycles.length && !next) return <p className="nothing">{beforeCycles(release)}</p>;
@@ -20,19 +23,25 @@ export function Timeline({ release }: { release: Release }) {
     <ol className="timeline">
       {release.cycles.map((cycle) => {
         const [tone, words] = CYCLE[cycle.status];
+        const held = paused && tone === "run";
         return (
-          <li key={cycle.id} data-tone={tone}>
-            <Icon name={tone} />
+          <li key={cycle.id} data-tone={held ? "wait" : tone}>
+            <Icon name={held ? "wait" : tone} />
             <strong>{cycle.tag}</strong>
             <span>
-              {words}
-              {cycle.startedAt ? (
+              {held ? "paused" : words}
+              {cycle.startedAt && !held ? (
                 <>
-                  {tone === "run" ? " for " : " in "}
+                  {LASTED[tone] ?? " after "}
                   <Elapsed since={cycle.startedAt} until={cycle.finishedAt} />
                 </>
               ) : null}
             </span>
+            {held && cycle.startedAt ? (
+              <span className="quiet">
+                began <Ago at={cycle.startedAt} />
+              </span>
+            ) : null}
             {cycle.finishedAt ? <Ago at={cycle.finishedAt} /> : null}
           </li>
         );

@@ -1,57 +1,24 @@
 // @vitest-environment happy-dom
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import type { ReactNode } from "react";
 import { afterEach, describe, expect, it } from "vitest";
-import { BoardStore } from "../store/board";
-import { Clock } from "../store/clock";
-import { Observable } from "../store/observable";
-import { Performer } from "../store/performer";
-import { ReleaseStore } from "../store/release";
-import { Toasts } from "../store/toasts";
-import { cardOf, FakeWire, Frames } from "../testing/fakeWire";
+import { cardOf } from "../testing/fakeWire";
+import { showing } from "../testing/showing";
 import { ActionButton } from "./ActionButton";
-import { type Stores, StoresContext } from "./app";
-import { Confirm } from "./Confirm";
-import type { Question } from "./question";
 import { ReleaseCard } from "./ReleaseCard";
 import { webAddress } from "./TaskRow";
-import { ToastList } from "./Toasts";
 
-const NOW = Date.parse("2026-01-15T12:00:00Z");
 const RELEASE = { id: "rel-a", name: "Shop", version: "4.2.0" };
 
 afterEach(cleanup);
 
-function showing(children: ReactNode, answer: () => unknown = () => ({ done: { release: null, userErrors: [] } })) {
-  const wire = new FakeWire({ Act: answer });
-  const clock = new Clock(() => NOW);
-  const frames = new Frames();
-  const toasts = new Toasts(() => undefined);
-  const stores: Stores = {
-    board: new BoardStore(wire, clock, frames.schedule, "UTC"),
-    clock,
-    toasts,
-    connection: new Observable(wire.connection),
-    performer: new Performer(wire, toasts),
-    question: new Observable<Question | null>(null),
-    search: new Observable(""),
-    zone: "UTC",
-    demo: null,
-    openRelease: (id) => new ReleaseStore(wire, id, frames.schedule, "UTC"),
-    signOut: null,
-  };
-  render(
-    <StoresContext value={stores}>
-      {children}
-      <Confirm />
-      <ToastList />
-    </StoresContext>,
-  );
-  return { wire, stores };
-}
-
 describe("an action", () => {
+  it("that was done is told of by the release's name", async () => {
+    showing(<ActionButton action="TRIGGER_STAGE_2" release={RELEASE} reason={null} />);
+    await userEvent.click(screen.getByRole("button", { name: "Start regression" }));
+    expect((await screen.findByRole("status")).textContent).toContain("Started regression of Shop 4.2.0.");
+  });
+
   it("that is not offered tells why, and does nothing", async () => {
     const { wire } = showing(<ActionButton action="PAUSE" release={RELEASE} reason="Start it first." />);
     const button = screen.getByRole("button", { name: "Pause", description: "Start it first." });
@@ -93,6 +60,12 @@ describe("an action", () => {
 });
 
 describe("a card", () => {
+  it("that is over says when that was", () => {
+    const card = cardOf("rel-a", "COMPLETED", { updatedAt: "2026-01-14T09:30:00Z" });
+    showing(<ReleaseCard card={card} since={undefined} failed={undefined} scopes={null} />);
+    expect(screen.getByText("14 Jan, 9:30 AM")).toBeTruthy();
+  });
+
   it("says in words what it shows in colours", () => {
     const regression = {
       currentCycle: { number: 1, tag: "RC1", status: "DONE" },
@@ -109,7 +82,7 @@ describe("a card", () => {
     expect(text).toContain("Regression: under way");
     expect(text).toContain("Cycle 1 of 3");
     expect(text).toContain("RC2 in 4 min 05 s");
-    expect(text).toContain("1 h 00 min");
+    expect(text).toContain("for 1 h");
   });
 
   it("names the task that failed and offers to retry it", () => {

@@ -33,7 +33,7 @@ export function useAction(action: Action, { release, task }: Target): Acting {
       key,
       MUTATION[action],
       { ...target, reason },
-      `${info.label}: ${task?.name ?? title}`,
+      `${info.done} ${task?.name ?? title}.`,
     );
     if (task) void done.then(() => board.readFailed([release.id]));
   };
