@@ -170,6 +170,21 @@ async def test_while_tokens_cannot_be_read_nobody_is_taken_for_known(scene: Scen
     await asyncio.wait([watching])
 
 
+async def test_before_something_is_told_those_who_follow_by_a_revoked_token_are_ended(scene: Scene):
+    (token, header), (other, other_header) = await scene.issue(), await scene.issue("cd")
+    following, asking = await scene.access.resolve(header), await scene.access.resolve(other_header)
+    following.on_end(lambda: None)
+    await scene.access.check()
+    assert following.stands
+    await scene.revoke(token)
+    await scene.revoke(other)
+    await scene.access.check()
+    assert not following.stands
+    assert asking.stands, "nobody follows by it: the next look is soon enough"
+    await scene.store.close()
+    await scene.access.check()
+
+
 class SilentStore(MemoryStore):
     """Does not answer while told so."""
 

@@ -1,5 +1,6 @@
 """Rights are looked at with every event: what happens after they expired is not told, whenever tokens are looked at."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,7 @@ from phaseboard.access.issuer import Issuer
 from phaseboard.access.scopes import Scope
 from phaseboard.domain.enums import Action
 from phaseboard.engine.clock import system_clock
-from tests.access.issued import bearer, issue
+from tests.access.issued import bearer, issue, revoke
 from tests.access.issuing import AUDIENCE, LocalIssuer, issuing
 from tests.api.serving import Address, Events, Socket, served
 from tests.engine.board import ID, Board
@@ -72,6 +73,18 @@ async def test_an_event_after_the_token_expired_is_told_to_others_alone(board: B
             assert (await staying.next())["releaseEvents"]
             await is_sent_away(client, events)
             assert board.server.hub.watchers == 1
+
+
+async def test_an_event_after_the_token_was_revoked_is_told_to_nobody_whoever_revoked_it() -> None:
+    async with Board(auth="tokens").running() as board, served(board) as address:
+        await board.add()
+        address.token = await issue(board, Scope.READ)
+        async with following(address) as (client, events):
+            [looking] = [task for task in asyncio.all_tasks() if task.get_name() == "access"]
+            looking.cancel()  # nothing but the event leads to a look at tokens
+            await revoke(board)
+            await board.act(Action.START)
+            await is_sent_away(client, events)
 
 
 async def test_what_is_missed_is_not_told_after_the_token_expired(board: Board, address: Address) -> None:

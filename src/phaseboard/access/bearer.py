@@ -11,7 +11,7 @@ The token of an issuer ends when it says, like ours. Requests are let in by it a
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -108,7 +108,16 @@ class BearerAccess:
 
     async def look(self) -> None:
         """End the principals whose rights have ended, now."""
-        held = {token_id: session for token_id, session in self._sessions.items() if session.token}
+        await self._look_at({token_id: session for token_id, session in self._sessions.items() if session.token})
+
+    async def check(self) -> None:
+        """End those who follow by tokens that were revoked by now. Raises TimeoutError, or the store's errors."""
+        held = {key: session for key, session in self._sessions.items() if session.token and session.principal.followed}
+        if held:
+            async with asyncio.timeout(ANSWER.total_seconds()):
+                await self._look_at(held)
+
+    async def _look_at(self, held: Mapping[str, _Session]) -> None:
         stored = await self._store.read(lambda reader: reader.tokens(list(held))) if held else {}
         now = self._clock()
         still = ((token_id, session) for token_id, session in held.items() if self._sessions.get(token_id) is session)

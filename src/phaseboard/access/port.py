@@ -20,6 +20,10 @@ class Access(Protocol):
         """End principals as their rights end, until cancelled."""
         ...
 
+    async def check(self) -> None:
+        """End those whose rights ended by now and who would be told of what happened since."""
+        ...
+
 
 class OpenAccess:
     """No access control: everybody is the same and may do everything."""
@@ -34,3 +38,6 @@ class OpenAccess:
 
     async def run(self) -> None:
         """Do nothing: nobody loses anything."""
+
+    async def check(self) -> None:
+        """Do nothing."""

@@ -48,6 +48,11 @@ class Principal:
         """Whether the rights are there at this instant; who is told by `on_end` is told a moment later."""
         return not self.ended and (self.expires_at is None or self._clock() < self.expires_at)
 
+    @property
+    def followed(self) -> bool:
+        """Whether anybody asks to be told."""
+        return bool(self._followers)
+
     def on_end(self, follower: OnEnd) -> None:
         """Call `follower` once when the rights are lost; at once when they are lost already."""
         if self.ended:
