@@ -21,6 +21,7 @@ from phaseboard.api.introspection import introspective
 from phaseboard.api.schema import PhaseboardSchema, schema
 from phaseboard.api.streams.hub import Hub
 from phaseboard.api.weight import excess, too_many_values
+from phaseboard.ending import Ending
 from phaseboard.engine.clock import Clock, system_clock
 from phaseboard.engine.demo_clock import DemoClock
 from phaseboard.engine.executors.port import Executor
@@ -81,6 +82,7 @@ class Phaseboard:
         clock = demo or clock or self.store.clock or system_clock
         self.executors = _installed_executors(demo) if executors is None else executors
         self._demo = demo
+        self._ending = Ending()
         self.use_cases = UseCases(self.store, clock)
         self.feed = Feed(self.store)
         self.hearing = hearing = Hearing()
@@ -160,7 +162,10 @@ class Phaseboard:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Run the loop; at the end stop claiming, end the streams, drain the tasks, publish the rest, close."""
+        """Run the loop; at the end stop claiming, end the streams, drain the tasks, publish the rest, close.
+
+        The end comes in time, whatever does not answer: then tasks are taken up when their leases run out.
+        """
         await self.store.open()
         try:
             await self.feed.open()
@@ -175,18 +180,22 @@ class Phaseboard:
                 yield
             finally:
                 self.end_streams()
-                tidying.cancel()
-                looking.cancel()
-                watching.cancel()
-                driving.cancel()
+                beside = [tidying, looking, watching, driving]
+                for task in beside:
+                    task.cancel()
                 self.loop.stop_claiming()
-                await self.runner.stop(self.settings.shutdown_grace.total_seconds())
-                self.loop.stop()
-                await asyncio.wait([tidying, looking, watching, driving])
-                await looping
+                async with self._ending.of("what runs"):
+                    await self.runner.stop(self._ending.left(self.settings.shutdown_grace.total_seconds()))
+                    self.loop.stop()
+                    await looping
+                looping.cancel()
+                await asyncio.wait([looping, *beside])
         finally:
-            await self._close_executors()
-            await self.store.close()
+            self._ending.begin()
+            async with self._ending.of("an executor"):
+                await self._close_executors()
+            async with self._ending.of("the store"):
+                await self.store.close()
             if self._traces:
                 self._traces.close()
 
@@ -202,7 +211,8 @@ class Phaseboard:
         return BearerAccess(self.store, clock, Verifier(issuer) if issuer else None, self.answers.outdate)
 
     def end_streams(self) -> None:
-        """End all subscriptions, so that nobody holds the server up."""
+        """End all subscriptions, so that nobody holds the server up: it stops."""
+        self._ending.begin()
         self.hub.close()
         self.feed.close()
 

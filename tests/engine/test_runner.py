@@ -14,6 +14,7 @@ from phaseboard.domain.enums import Action, Phase, Store, TaskStatus
 from phaseboard.domain.events import TaskChanged
 from phaseboard.domain.plan import Retries
 from phaseboard.domain.tasks import MAX_CLAIMS
+from phaseboard.engine import runner as runner_module
 from phaseboard.engine.executors.port import AwaitingCallback, Done, Failed, Job
 from phaseboard.engine.runner import TaskRunner
 from phaseboard.store.memory import MemoryStore
@@ -422,6 +423,32 @@ async def test_what_does_not_end_in_time_is_taken_up_at_once_by_the_next_server(
         await board.task_is("branch", TaskStatus.COMPLETED)
         events = await board.events(ID)
     assert sorted({one.revision for one in events}) == list(range(1, events[-1].revision + 1))
+
+
+class SilentStore(MemoryStore):
+    """Answers no write any more once it is `silent`, and counts those that wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.silent = False
+        self.unanswered = 0
+
+    async def write(self, work: Callable[[Writer], Awaitable[T]]) -> T:
+        if self.silent:
+            self.unanswered += 1
+            await asyncio.Event().wait()
+        return await super().write(work)
+
+
+async def test_a_database_that_is_silent_holds_up_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner_module, "HAND_BACK_SECONDS", 0.05)
+    store = SilentStore()
+    async with asyncio.timeout(PATIENCE):
+        async with Board(store).running() as board:
+            await board.started(only(*(make_task(name) for name in "abc")))
+            await board.hands.all_taken(3)
+            store.silent = True
+    assert store.unanswered == 3, "they are handed back side by side"
 
 
 async def test_a_task_survives_more_restarts_than_it_may_be_claimed() -> None:

@@ -27,6 +27,9 @@ Suspects run one at a time: whatever ends the process takes along what runs besi
 with it.
 """
 
+HAND_BACK_SECONDS = 1.0
+"""How long the tasks that are left at the end may take to be handed back, all together."""
+
 RETRY_RECORDING = 1.0
 """Seconds between attempts to record a result while the database does not answer."""
 
@@ -97,7 +100,10 @@ class TaskRunner:
                             running.cancel()
 
     async def stop(self, grace: float) -> None:
-        """Give running tasks `grace` seconds to end, then cancel them and let go of their leases."""
+        """Give running tasks `grace` seconds to end, then cancel them and let go of their leases.
+
+        What the database does not take back in time is taken up when its lease runs out.
+        """
         running = [task for _, task in self._running.values()]
         if running:
             await asyncio.wait(running, timeout=grace)
@@ -105,9 +111,15 @@ class TaskRunner:
         for _, task in left.values():
             task.cancel()
         await asyncio.gather(*(task for _, task in left.values()), return_exceptions=True)
-        for claimed, _ in left.values():
-            with suppress(StoreError):
-                await self._steps.hand_back(claimed)
+        try:
+            async with asyncio.timeout(HAND_BACK_SECONDS):
+                await asyncio.gather(*(self._hand_back(claimed) for claimed, _ in left.values()))
+        except TimeoutError:
+            log.warning("not all tasks were handed back", extra={"action": "task.hand_back"})
+
+    async def _hand_back(self, claimed: Claimed) -> None:
+        with suppress(StoreError):
+            await self._steps.hand_back(claimed)
 
     def _ended(self, task_id: str, ended: asyncio.Task[None]) -> None:
         if self._running.get(task_id, (None, None))[1] is ended:

@@ -55,6 +55,11 @@ class Lane:
         """Wait until there are no more jobs and the connection is closed."""
         await asyncio.wait([self._task])
 
+    async def give_up(self) -> None:
+        """End at once, whatever is under way: what waits for it is told so."""
+        self._task.cancel()
+        await self.ended()
+
     def is_current(self) -> bool:
         """Whether the caller runs inside this lane."""
         return asyncio.current_task() is self._task

@@ -1,7 +1,7 @@
 """A connection to PostgreSQL. Nothing on it waits for ever: it answers in time, or it is given up."""
 
 import re
-from asyncio import timeout
+from asyncio import CancelledError, timeout
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
@@ -156,6 +156,9 @@ async def linked(pool: Database, address: Address) -> AsyncIterator[PostgresLink
     link = PostgresLink(held.raw_connection, address)
     try:
         yield link
+    except CancelledError:
+        link.give_up()
+        raise
     finally:
         if link.in_transaction:
             link.give_up()

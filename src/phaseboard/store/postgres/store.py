@@ -92,18 +92,22 @@ class PostgresStore:
             self._beside.append(asyncio.create_task(self._hear(self._news), name="store news"))
 
     async def close(self) -> None:
-        """Finish what was handed over, close the connections."""
+        """Finish what was handed over, close the connections; all at once, when it is cancelled."""
         for task in self._beside:
             task.cancel()
         await asyncio.gather(*self._beside, return_exceptions=True)
         self._beside = []
         self._reads.end()
         self._writes.end()
-        await asyncio.gather(*(lane.ended() for lane in self._lanes))
-        self._lanes = []
-        if self._pool:
-            await self._pool.disconnect()
-            self._pool = None
+        lanes, self._lanes = self._lanes, []
+        pool, self._pool = self._pool, None
+        try:
+            await asyncio.gather(*(lane.ended() for lane in lanes))
+        except asyncio.CancelledError:
+            await asyncio.gather(*(lane.give_up() for lane in lanes))
+            raise
+        if pool:
+            await pool.disconnect()
 
     async def read(self, work: Callable[[Reader], Awaitable[T]]) -> T:
         """Run `work` in a read transaction. Raises Unavailable while the database does not answer."""
