@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from phaseboard.domain.enums import Action
-from phaseboard.store.postgres import PostgresStore, listen
+from phaseboard.store.postgres import PostgresStore, link, listen, store
 from phaseboard.store.postgres.log import CHANNEL
 from tests.postgres import run_sql
 from tests.store.hearing import HearingStore, listeners
@@ -19,18 +19,18 @@ from tests.store.test_postgres import gate
 @pytest.fixture
 async def other(postgres_url: str) -> AsyncIterator[PostgresStore]:
     """A node that commits, and does not listen."""
-    store = PostgresStore(postgres_url, connections=2)
-    await store.open()
-    yield store
-    await store.close()
+    node = PostgresStore(postgres_url, connections=2)
+    await node.open()
+    yield node
+    await node.close()
 
 
 @pytest.fixture
 async def node(postgres_url: str) -> AsyncIterator[HearingStore]:
-    store = HearingStore(postgres_url)
-    await store.open()
-    yield store
-    await store.close()
+    node = HearingStore(postgres_url)
+    await node.open()
+    yield node
+    await node.close()
 
 
 @pytest.fixture
@@ -105,6 +105,24 @@ async def test_without_listening_the_end_of_the_log_is_looked_at(postgres_url: s
     await add(other, "a")
     assert await node.heard(2) == 2
     await node.close()
+
+
+async def test_a_silent_database_is_noticed_without_listening_too(
+    postgres_url: str, other: PostgresStore, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(listen, "ANSWER_SECONDS", 0.2)
+    async with gate(postgres_url) as (url, door):
+        node = HearingStore(url, poll=0.01)
+        await node.open()
+        await node.heard(0)
+        monkeypatch.setattr(link, "STATEMENT_SECONDS", 3_600)
+        monkeypatch.setattr(store, "PATIENCE", 3_600)
+        door.shut()
+        await node.deaf()
+        await add(other, "a")
+        door.open()
+        await node.heard(2)
+        await node.close()
 
 
 async def test_nobody_listens_who_need_not_hear(other: PostgresStore, postgres_url: str):

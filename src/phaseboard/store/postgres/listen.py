@@ -112,8 +112,9 @@ class Poller:
         """Look until cancelled."""
         while True:
             try:
-                end: int | None = await self._end()
-            except StoreError:
+                async with timeout(ANSWER_SECONDS):
+                    end: int | None = await self._end()
+            except (StoreError, TimeoutError):
                 end = None
             self._news(end)
             await asyncio.sleep(self._every)
