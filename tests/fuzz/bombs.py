@@ -92,7 +92,36 @@ DOCUMENTS: Mapping[str, str] = {
     "broken at the end": "{ viewer { scopes } " * 90,
 }
 
+CREATE = "mutation ($v: CreateReleaseInput!) { createRelease(input: $v) { userErrors { message path } } }"
+
+
+def plan_of(*kickoff: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Return the creation of a release with these tasks; one that is named nowhere keeps it from being created."""
+    tasks = [{"name": f"t{number}", "executor": "webhook", **task} for number, task in enumerate(kickoff)]
+    last = [{"name": "last", "executor": "manual", "needs": ["nowhere"]}]
+    cycles = {"cycles": [{"after": "0s"}], "tasks": [{"name": "t", "executor": "manual"}]}
+    return CREATE, {"name": "n", "version": "1", "kickoff": tasks, "regression": cycles, "preRelease": last}
+
+
+def call(body: str, url: str = "http://127.0.0.1:9/") -> Mapping[str, Any]:
+    """Return a task that sends this."""
+    return {"needs": [], "with": {"url": url, "body": body}}
+
+
 VARIABLES: Mapping[str, tuple[str, Any]] = {
+    "a plan of a long name": plan_of(call("{{" + "a." * 100_000 + "a}}")),
+    "a plan of four long names": plan_of(*[call("{{" + "a." * 30_000 + "a}}")] * 4),
+    "a plan of many references": plan_of(*[call("{{release.id}}" * 500)] * 30),
+    "a plan of as many references as may be": plan_of(
+        *[call("{{release.id|lower|upper|lower|upper|lower}}" * 500)] * 4
+    ),
+    "a plan of many filters": plan_of(*[call("{{release.id" + "|lower" * 10_000 + "}}")] * 4),
+    "a plan of braces as such": plan_of(*[call("{% raw %}{% endraw %}" * 3_000)] * 4),
+    "a plan of long addresses": plan_of(*[call("", "http://127.0.0.1:9/" + "ä" * 1_000)] * 40),
+    "a plan of many needs": plan_of(*({"needs": [f"t{m}" for m in range(max(0, n - 22), n)]} for n in range(200))),
+    "a plan of needs that are nearly known": plan_of(
+        *({"name": f"{'a' * 34}{n:04}", "needs": [f"{'a' * 30}b{m}" for m in range(20)]} for n in range(150))
+    ),
     "a long list of ids": ("query ($v: [ID!]!) { nodes(ids: $v) { id } }", ["x"] * 50_000),
     "a long list of wrong ids": ("query ($v: [ID!]!) { nodes(ids: $v) { id } }", [{}] * 50_000),
     "a list of phases": (
@@ -119,7 +148,7 @@ VARIABLES: Mapping[str, tuple[str, Any]] = {
         "a/" * 120_000,
     ),
     "a plan of many tasks": (
-        "mutation ($v: CreateReleaseInput!) { createRelease(input: $v) { userErrors { message path } } }",
+        CREATE,
         {
             "name": "n",
             "version": "1",
@@ -129,7 +158,7 @@ VARIABLES: Mapping[str, tuple[str, Any]] = {
         },
     ),
     "a plan that needs itself": (
-        "mutation ($v: CreateReleaseInput!) { createRelease(input: $v) { userErrors { message path } } }",
+        CREATE,
         {
             "name": "n",
             "version": "1",

@@ -4,9 +4,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from phaseboard.plans.outline import StageOutline, TaskOutline
+from phaseboard.plans.problems import Path, Problem
 from phaseboard.plans.references import FILTERS, VARIABLES
-from phaseboard.plans.templates import MAX_RENDERED, MAX_VALUE, TemplateFailed, check_templates, render
+from phaseboard.plans.templates import (
+    MAX_PLAN_REFERENCES,
+    MAX_RENDERED,
+    MAX_VALUE,
+    TemplateFailed,
+    render,
+    wrong_templates,
+)
 from tests.plans.documents import document, kickoff, problems, task
+
+
+def outline(settings: dict[str, Any], path: Path = ()) -> TaskOutline:
+    return TaskOutline(
+        path=path, name=None, executor=None, settings=settings, needs=None, critical=True, submission=False
+    )
+
+
+def check_templates(settings: dict[str, Any], path: Path = (), *, in_cycle: bool = True) -> list[Problem]:
+    return list(wrong_templates([StageOutline(path, (outline(settings, path),), in_cycle)]))
+
 
 VALUES: dict[str, dict[str, object]] = {
     "release": {"id": "rel-1", "name": "Mobile & Co", "version": "4.2.0"},
@@ -31,10 +51,17 @@ VALUES: dict[str, dict[str, object]] = {
         ("{{ task.attempt | replace('2', '') }}", ""),
         ("<{{ release.name }}>\n", "<Mobile & Co>\n"),
         ("{% raw %}${{ inputs.branch }}{% endraw %} of {{ release.id }}", "${{ inputs.branch }} of rel-1"),
+        ("{% raw %}{% if %}{% endraw %}}}", "{% if %}}}"),
+        ("{{\nrelease . id\n|\nupper ( ) | replace('-', \"}}\", )\n}}", "REL}}1"),
+        ("a {{- release.id -}} b {{+ release.id }} c", "arel-1b rel-1 c"),
+        ("a {%- raw -%} b {%- endraw -%} c", "abc"),
+        ("a {% raw -%} b {%- endraw %} c", "a b c"),
+        (r"{{ release.version | replace('.', '\'\"\\\n\t') | replace('\x34\u002e', '\q') }}", "4'\"\\\n\t2'\"\\\n\t0"),
+        ("line\r\n{{ release.id }}\r\n", "line\r\nrel-1\r\n"),
     ],
 )
 def test_references_are_filled_in(template: str, text: str) -> None:
-    assert check_templates({"x": template}, (), in_cycle=True) == []
+    assert check_templates({"x": template}) == []
     assert render({"x": template}, VALUES) == {"x": text}
 
 
@@ -100,7 +127,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("template", "told"), MISTAKES, ids=[template for template, _ in MISTAKES])
 def test_everything_else_is_refused_before_and_while_rendering(template: str, told: str) -> None:
-    (problem,) = check_templates({"x": [template]}, ("kickoff", 0, "with"), in_cycle=True)
+    (problem,) = check_templates({"x": [template]}, ("kickoff", 0))
     assert str(problem) == f"kickoff[0].with.x[0]: `x[0]`: {told}"
     with pytest.raises(TemplateFailed) as caught:
         render({"x": template}, VALUES)
@@ -130,9 +157,30 @@ def test_the_cycle_is_known_in_regression_and_not_in_pre_release() -> None:
 
 def test_the_settings_of_a_task_hold_so_many_references() -> None:
     body = ["{{ task.id }}" * 250, "{{ task.id }}" * 250]
-    assert check_templates({"body": body}, ("with",), in_cycle=False) == []
-    (problem,) = check_templates({"body": [*body, "{{ task.id }}"]}, ("with",), in_cycle=False)
+    assert check_templates({"body": body}, in_cycle=False) == []
+    (problem,) = check_templates({"body": [*body, "{{ task.id }}"]}, in_cycle=False)
     assert str(problem) == "with: `with` has 501 references; at most 500 are allowed"
+
+
+def test_a_plan_holds_so_many_references_in_all() -> None:
+    full = {"executor": "http", "with": {"url": "{{ a }}", "body": "{{ task.id }}" * 499}}
+    tasks = [full] * (MAX_PLAN_REFERENCES // 500)
+    assert len(problems(kickoff(*tasks))) == len(tasks), "each has one that is wrong"
+    plan = kickoff(*tasks) | {"preRelease": [task("submit", executor="http", **{"with": {"url": "{{ a }}"}})]}
+    assert (
+        problems(plan)[-1] == "preRelease[0].with: up to here the plan has 2,001 references; at most 2,000 are allowed"
+    )
+
+
+def test_settings_that_are_too_large_are_not_read() -> None:
+    large = {"executor": "http", "with": {"url": "{{ a }}", "body": "x" * 65_536}}
+    assert problems(kickoff(large, {"executor": "http", "with": {"url": "{{ b.c }}"}})) == [
+        "kickoff[0].with: `with` is 65,566 bytes long as JSON; at most 65,536 are allowed",
+        (
+            "kickoff[1].with.url: `url`: unknown variable `b.c`; known here: `release.id`, `release.name`, "
+            "`release.version`, `task.id`, `task.name`, `task.attempt`, `callback.url`"
+        ),
+    ]
 
 
 def test_a_variable_that_is_missing_is_told() -> None:
@@ -153,6 +201,14 @@ BOMBS = [
 def test_a_reference_cannot_come_to_much(bomb: str) -> None:
     with pytest.raises(TemplateFailed):
         render({"x": bomb}, {"release": {"name": "a" * 200}})
+
+
+def test_filters_cannot_be_made_to_work_for_long() -> None:
+    one = "{{ release.name | urlencode | urlencode | urlencode | replace('%', '') | replace('25', '') }}"
+    settings = {"x": one * 400}
+    assert check_templates(settings) == []
+    with pytest.raises(TemplateFailed, match=r"^the filters come to more than 524,288 characters$"):
+        render(settings, {"release": {"name": "ß" * 200}})
 
 
 def test_the_settings_of_a_task_cannot_come_to_much() -> None:
@@ -179,11 +235,18 @@ def test_the_settings_of_a_task_cannot_come_to_much() -> None:
         "{% raw %}" * 6_000,
         "{{ a" + ".a" * 2_000 + "}}",
         "{{ a" + "|lower" * 2_000 + "}}",
+        "{{ release.id" + "|lower" * 10_000 + "}}",
+        "{{ release.id | replace(" + "''," * 15_000 + ") }}",
+        "{{ release.id " + "|" * 60_000 + "}}",
+        "{{" + " " * 60_000 + "}}",
+        "{{ 'a" * 10_000,
+        "{%" + " " * 60_000,
+        "{% raw %}" + "{% " * 20_000,
     ],
     ids=lambda text: text[:12],
 )
 def test_hostile_templates_are_refused_quickly(hostile: str) -> None:
-    assert len(check_templates({"x": hostile}, (), in_cycle=True)) == 1
+    assert len(check_templates({"x": hostile})) == 1
 
 
 PLAIN_TEXT = st.text(st.characters(exclude_characters="{"))
@@ -197,7 +260,7 @@ PIECES = ("{{", "}}", "{%", "%}", "{#", "#}", "release.id", "|", "lower", "(", "
 @settings(max_examples=40, deadline=None)
 @given(PLAIN_VALUES)
 def test_what_has_no_template_stays_as_it_is(value: Any) -> None:
-    assert check_templates({"x": value}, (), in_cycle=False) == []
+    assert check_templates({"x": value}, in_cycle=False) == []
     assert render({"x": value}, {}) == {"x": value}
 
 
@@ -205,7 +268,7 @@ def test_what_has_no_template_stays_as_it_is(value: Any) -> None:
 @given(st.lists(st.sampled_from(PIECES), max_size=12))
 def test_what_passes_the_check_can_be_rendered(pieces: list[str]) -> None:
     text = "".join(pieces)
-    if not check_templates({"x": text}, (), in_cycle=True):
+    if not check_templates({"x": text}):
         render({"x": text}, VALUES)
 
 
@@ -215,4 +278,4 @@ def test_every_documented_variable_and_filter_works() -> None:
         assert render({"x": f"{{{{ {name} }}}}"}, VALUES) == {"x": str(VALUES[group][key])}
     for name, texts in FILTERS.items():
         arguments = "('a', 'b')" if texts else ""
-        assert check_templates({"x": f"{{{{ task.id | {name}{arguments} }}}}"}, (), in_cycle=False) == []
+        assert check_templates({"x": f"{{{{ task.id | {name}{arguments} }}}}"}, in_cycle=False) == []

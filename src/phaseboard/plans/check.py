@@ -14,10 +14,10 @@ from phaseboard.plans.executors import wrong_executor
 from phaseboard.plans.needs import circular_needs, duplicate_names, wrong_needs
 from phaseboard.plans.options import wrong_stores, wrong_submission, wrong_zone
 from phaseboard.plans.order import DocumentOrder
-from phaseboard.plans.outline import StageOutline, cycles_of, stages_of
+from phaseboard.plans.outline import cycles_of, stages_of
 from phaseboard.plans.problems import MOST, PlanInvalid, Problem
 from phaseboard.plans.schedule import wrong_times
-from phaseboard.plans.templates import check_templates
+from phaseboard.plans.templates import wrong_templates
 from phaseboard.plans.translation import problems_of
 from phaseboard.plans.values import check_values
 
@@ -54,11 +54,6 @@ def _problems(document: Mapping[str, Any], catalog: Catalog) -> Iterator[Problem
         yield from duplicate_names(stage)
         yield from wrong_needs(stage, [other for other in stages if other is not stage])
         yield from circular_needs(stage)
-        yield from _task_problems(stage, catalog)
-
-
-def _task_problems(stage: StageOutline, catalog: Catalog) -> Iterator[Problem]:
-    for task in stage.tasks:
-        yield from wrong_executor(task, catalog)
-        if task.settings is not None:
-            yield from check_templates(task.settings, (*task.path, "with"), stage.in_cycle)
+        for task in stage.tasks:
+            yield from wrong_executor(task, catalog)
+    yield from wrong_templates(stages)

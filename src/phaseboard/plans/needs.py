@@ -21,10 +21,9 @@ def needs_of(index: int, tasks: Sequence[TaskOutline]) -> tuple[str, ...]:
 
 def duplicate_names(stage: StageOutline) -> Iterator[Problem]:
     """Yield a problem for each task that has the name of one before it."""
-    first: dict[str, TaskOutline] = {}
     for task in stage.tasks:
-        if task.name is not None and first.setdefault(task.name, task) is not task:
-            used = format_path(first[task.name].path)
+        if task.name is not None and stage.names[task.name] is not task:
+            used = format_path(stage.names[task.name].path)
             yield Problem(
                 (*task.path, "name"), f"duplicate name {quoted(task.name)}; `{used}` has it, give this task another"
             )
@@ -69,7 +68,8 @@ def circular_needs(stage: StageOutline) -> Iterator[Problem]:
             return
         start = min(range(len(circle)), key=lambda place: at[circle[place]])
         yield _circular(circle[start:] + circle[:start], at, stage)
-        graph = {name: needs for name, needs in graph.items() if name not in circle}
+        for name in circle:
+            del graph[name]
 
 
 def _circle(graph: Mapping[str, Sequence[str]]) -> list[str]:

@@ -6,9 +6,10 @@ Whatever has not the right shape is left out here; `translation` tells about it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
-from phaseboard.plans.fields import MAX_CYCLES, MAX_NAME, MAX_TASKS
+from phaseboard.plans.fields import MAX_CYCLES, MAX_NAME, MAX_TASKS, check_settings
 from phaseboard.plans.problems import Path
 from phaseboard.plans.times import parse_duration, parse_instant
 
@@ -26,7 +27,7 @@ class TaskOutline:
     submission: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StageOutline:
     """The tasks of a stage as far as they can be read."""
 
@@ -34,15 +35,19 @@ class StageOutline:
     tasks: tuple[TaskOutline, ...]
     in_cycle: bool = False
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return the names that can be read, in the plan's order."""
-        return tuple(task.name for task in self.tasks if task.name is not None)
+    @cached_property
+    def names(self) -> Mapping[str, TaskOutline]:
+        """Return the first task of each name that can be read, in the plan's order."""
+        found: dict[str, TaskOutline] = {}
+        for task in self.tasks:
+            if task.name is not None:
+                found.setdefault(task.name, task)
+        return found
 
-    @property
+    @cached_property
     def all_named(self) -> bool:
         """Tell whether every task has a name that can be read."""
-        return len(self.names) == len(self.tasks)
+        return all(task.name is not None for task in self.tasks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +93,23 @@ def _tasks(raw: Any, path: Path) -> tuple[TaskOutline, ...]:
 
 
 def _task(raw: Mapping[str, Any], path: Path) -> TaskOutline:
-    settings = raw.get("with")
     return TaskOutline(
         path=path,
         name=_name(raw.get("name")),
         executor=_name(raw.get("executor")),
-        settings={} if settings is None else settings if isinstance(settings, dict) else None,
+        settings=_settings(raw.get("with")),
         needs=_needs(raw.get("needs")),
         critical=raw.get("critical") is not False,
         submission=raw.get("submission") is True,
     )
+
+
+def _settings(raw: Any) -> dict[str, Any] | None:
+    """Return settings of a size that may be looked through."""
+    try:
+        return {} if raw is None else check_settings(raw) if isinstance(raw, dict) else None
+    except ValueError:
+        return None
 
 
 def _needs(raw: Any) -> tuple[tuple[int, str], ...] | None:

@@ -1,20 +1,16 @@
 """References such as `{{ release.version }}` in the settings of tasks.
 
-The template library could do far more; only references and four filters are let through, so that a plan can neither
-compute nor loop. `{% raw %}...{% endraw %}` writes braces that are meant as such. Rendering is bounded: a plan
-cannot make it slow or its result huge.
+Only references and four filters are let through, so that a plan can neither compute nor loop; `grammar` says how they
+are written. Checking and rendering are bounded: a plan cannot make them slow or the result huge.
 """
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
-from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError
-from jinja2.filters import do_urlencode
-from jinja2.sandbox import SandboxedEnvironment
-
-from phaseboard.plans.problems import MOST, Path, Problem, subject
+from phaseboard.plans.grammar import Reference, read, unescaped
+from phaseboard.plans.outline import StageOutline
+from phaseboard.plans.problems import Path, Problem, subject
 from phaseboard.plans.references import references_wrong
 from phaseboard.plans.wording import quoted
 
@@ -24,8 +20,14 @@ MAX_VALUE = 4096
 MAX_RENDERED = 256 * 1024
 """Characters that the settings of one task may come to."""
 
+MAX_FILTERED = 2 * MAX_RENDERED
+"""Characters that all filters in the settings of one task may come to on the way there."""
+
 MAX_REFERENCES = 500
 """References in the settings of one task."""
+
+MAX_PLAN_REFERENCES = 2_000
+"""References in the settings of all tasks of a plan."""
 
 _MARKS = ("{{", "{%", "{#")
 
@@ -37,21 +39,31 @@ class TemplateFailed(ValueError):
     """Settings that could not be rendered; the message says why."""
 
 
-def check_templates(settings: Mapping[str, Any], path: Path, in_cycle: bool) -> list[Problem]:
-    """Return what is wrong with the templates in settings that stand at `path`, at most `MOST` problems.
+def wrong_templates(stages: Iterable[StageOutline]) -> Iterator[Problem]:
+    """Yield what is wrong with the templates in the settings of all tasks.
 
-    `in_cycle` tells whether the task runs in a regression cycle, where alone `cycle.tag` is known.
+    Where there are too many references, in a task or in the plan up to there, nothing more is read.
     """
-    texts = [(place, value) for place, value in _texts(settings, path) if has_marks(value)]
-    references = sum(value.count("{{") for _, value in texts)
-    if references > MAX_REFERENCES:
-        return [Problem(path, f"{subject(path)} has {references:,} references; at most {MAX_REFERENCES} are allowed")]
-    problems = (
-        Problem(place, f"{subject(place)}: {text}")
-        for place, value in texts
-        for text in references_wrong(_environment, value, in_cycle)
-    )
-    return list(islice(problems, MOST))
+    total = 0
+    for stage in stages:
+        for task in stage.tasks:
+            path = (*task.path, "with")
+            texts = _templates(task.settings or {}, path)
+            references = sum(value.count("{{") for _, value in texts)
+            if references > MAX_REFERENCES:
+                yield Problem(path, _too_many(f"{subject(path)} has", references, MAX_REFERENCES))
+                continue
+            total += references
+            if total > MAX_PLAN_REFERENCES:
+                yield Problem(path, _too_many("up to here the plan has", total, MAX_PLAN_REFERENCES))
+                return
+            for place, value in texts:
+                for wrong in references_wrong(value, stage.in_cycle):
+                    yield Problem(place, f"{subject(place)}: {wrong}")
+
+
+def _too_many(who: str, references: int, most: int) -> str:
+    return f"{who} {references:,} references; at most {most:,} are allowed"
 
 
 def render(settings: Mapping[str, Any], variables: Variables) -> dict[str, Any]:
@@ -73,6 +85,7 @@ class _Rendering:
     def __init__(self, variables: Variables) -> None:
         self._variables = variables
         self._left = MAX_RENDERED
+        self._left_for_filters = MAX_FILTERED
 
     def of_mapping(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         return {key: self._value(value) for key, value in settings.items()}
@@ -89,71 +102,62 @@ class _Rendering:
                 return value
 
     def _text(self, source: str) -> str:
+        wrong = next(references_wrong(source, in_cycle=True), None)
+        if wrong is not None:
+            raise TemplateFailed(wrong)
         pieces = []
-        try:
-            for piece in _compiled(source).generate(self._variables):
-                self._left -= len(piece)
-                if self._left < 0:
-                    raise TemplateFailed(f"the settings come to more than {MAX_RENDERED:,} characters when rendered")
-                pieces.append(piece)
-        except UndefinedError as error:
-            raise TemplateFailed(f"a variable in {quoted(source)} is not known for this task") from error
-        except TemplateError as error:
-            raise TemplateFailed(f"the settings cannot be rendered: {error.message}") from error
+        for piece in read(source):
+            text = self._filled_in(piece, source) if isinstance(piece, Reference) else str(piece)
+            self._left -= len(text)
+            if self._left < 0:
+                raise TemplateFailed(f"the settings come to more than {MAX_RENDERED:,} characters when rendered")
+            pieces.append(text)
         return "".join(pieces)
 
-
-@lru_cache(maxsize=256)
-def _compiled(source: str) -> Template:
-    wrong = next(references_wrong(_environment, source, in_cycle=True), None)
-    if wrong is not None:
-        raise TemplateFailed(wrong)
-    return _environment.from_string(source)
-
-
-def _bounded(change: Callable[..., str]) -> Callable[..., str]:
-    def changed(value: object, *arguments: str) -> str:
-        result = change(str(value), *arguments)
-        if len(result) > MAX_VALUE:
-            raise TemplateError(f"a reference comes to more than {MAX_VALUE:,} characters")
-        return result
-
-    return changed
+    def _filled_in(self, reference: Reference, source: str) -> str:
+        group, _, key = reference.name.partition(".")
+        if key not in self._variables.get(group, {}):
+            raise TemplateFailed(f"a variable in {quoted(source)} is not known for this task")
+        text = str(self._variables[group][key])
+        for used in reference.filters:
+            text = _CHANGES[used.name](text, *map(unescaped, used.texts or ()))
+            if len(text) > MAX_VALUE:
+                raise _too_long()
+            self._left_for_filters -= len(text)
+            if self._left_for_filters < 0:
+                raise TemplateFailed(f"the filters come to more than {MAX_FILTERED:,} characters")
+        return text
 
 
 def _replaced(text: str, old: str, new: str) -> str:
-    growth = text.count(old) * (len(new) - len(old))
-    if len(text) + growth > MAX_VALUE:
-        raise TemplateError(f"a reference comes to more than {MAX_VALUE:,} characters")
+    if len(text) + text.count(old) * (len(new) - len(old)) > MAX_VALUE:
+        raise _too_long()
     return text.replace(old, new)
 
 
-def _sandbox() -> SandboxedEnvironment:
-    # Settings are no HTML; executors encode what they send.
-    environment = SandboxedEnvironment(autoescape=False, undefined=StrictUndefined, keep_trailing_newline=True)
-    environment.globals.clear()
-    environment.filters = {
-        "lower": _bounded(str.lower),
-        "upper": _bounded(str.upper),
-        "urlencode": _bounded(do_urlencode),
-        "replace": _bounded(_replaced),
-    }
-    return environment
+def _too_long() -> TemplateFailed:
+    return TemplateFailed(f"the settings cannot be rendered: a reference comes to more than {MAX_VALUE:,} characters")
 
 
-_environment = _sandbox()
+_CHANGES: Mapping[str, Callable[..., str]] = {
+    "lower": str.lower,
+    "upper": str.upper,
+    "urlencode": quote,
+    "replace": _replaced,
+}
 
 
-def _texts(settings: Any, path: Path) -> list[tuple[Path, str]]:
+def _templates(settings: Any, path: Path) -> list[tuple[Path, str]]:
+    """Return the texts with anything to be rendered, in order, and where each stands."""
     found: list[tuple[Path, str]] = []
     waiting = [(path, settings)]
     while waiting:
         place, value = waiting.pop()
         match value:
-            case str():
+            case str() if has_marks(value):
                 found.append((place, value))
-            case Mapping():
-                waiting.extend(((*place, key), item) for key, item in reversed(list(value.items())))
-            case list() | tuple():
+            case dict():
+                waiting.extend(((*place, key), item) for key, item in reversed(value.items()))
+            case list():
                 waiting.extend(((*place, index), item) for index, item in reversed(list(enumerate(value))))
     return found

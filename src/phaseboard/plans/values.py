@@ -1,6 +1,7 @@
 """That a document is made of JSON values and of a size that everything after can take."""
 
 import math
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
@@ -18,6 +19,7 @@ MAX_DEPTH = 24
 """How deep a plan nests: settings may nest 20 deep, and stand 4 deep at most."""
 
 _MAX_INTEGER = 2**63 - 1
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def check_values(document: Any) -> list[Problem]:
@@ -97,7 +99,7 @@ def _wrong_text(text: str) -> str:
         return f"has {len(text):,} characters, more than a whole plan may have"
     if "\0" in text:
         return "contains the character U+0000; remove it"
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _SURROGATE.search(text):
         return "contains half of a character (a lone surrogate); remove it"
     return ""
 

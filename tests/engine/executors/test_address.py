@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from phaseboard.engine.executors.address import external_url, host_of, web_address
+from phaseboard.engine.executors.address import check_address, external_url, host_of, web_address
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,45 @@ from phaseboard.engine.executors.address import external_url, host_of, web_addre
 def test_an_address_that_cannot_be_called_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         web_address(text)
+
+
+PIECES = [
+    "http", "HTTPS", "ftp", ":", "//", "/", "@", "user", "ci.example", "[::1]", "[", "10.0.0.256", "8080", "99999",
+    "?a=b", "#c", " ", "%41", "\n", "-", ".",
+]  # fmt: skip
+
+
+def refused(check: object, text: str) -> bool:
+    try:
+        check(text)  # type: ignore[operator]
+    except ValueError:
+        return True
+    return False
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map(lambda pieces: "http://" + "".join(pieces)))
+def test_the_quick_check_and_the_full_one_agree_on_ascii(text: str) -> None:
+    assert refused(check_address, text) == refused(web_address, text)
+
+
+@pytest.mark.parametrize("text", ["http://ä.example/", "http://ci.example/" + "ä" * 3_000, "http://ä@ci.example:80"])
+def test_what_is_not_ascii_is_taken_until_it_is_called(text: str) -> None:
+    check_address(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("/jobs", "must begin with"),
+        ("http:///", "names no host"),
+        ("http://" + "ä" * 301, "has a host that is too long"),
+        ("http://ä/\t", r"contains the character U\+0009"),
+    ],
+)
+def test_the_quick_check_tells_what_is_wrong(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        check_address(text)
 
 
 def test_messages_name_host_and_port_only() -> None:

@@ -11,6 +11,9 @@ from phaseboard.engine.executors.excerpt import one_line
 
 MAX_EXTERNAL_URL = 2000
 _LARGEST_PORT = 65535
+_LONGEST_HOST = 300
+_BEGINNING = re.compile(r"((?i:https?)://)([^/?#]*)")
+_UNPRINTABLE_ASCII = re.compile(r"[\x00-\x1f\x7f]")
 _UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 
 
@@ -28,6 +31,25 @@ def web_address(text: str) -> httpx.URL:
     if url.port is not None and not 0 < url.port <= _LARGEST_PORT:
         raise ValueError(f"has a port outside 1 to {_LARGEST_PORT}")
     return url
+
+
+def check_address(text: str) -> None:
+    """Raise ValueError as `web_address` does for what can be told at once.
+
+    Reading an address takes long where it is not ASCII: then user, path and query are taken as they are, and so is the
+    host. Whoever calls it reads it in full.
+    """
+    begun = _BEGINNING.match(text)
+    if not begun:
+        raise ValueError("must begin with http:// or https://")
+    if found := _UNPRINTABLE_ASCII.search(text):
+        raise ValueError(f"cannot be read: it contains the character U+{ord(found[0]):04X}")
+    scheme, authority = begun.groups()
+    host = authority.rpartition("@")[2]
+    if len(host) > _LONGEST_HOST:
+        raise ValueError("has a host that is too long")
+    if host.isascii():
+        web_address(scheme + host)
 
 
 def _kind(error: Exception) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from phaseboard.engine.executors.address import web_address
+from phaseboard.engine.executors.address import check_address
 from phaseboard.engine.executors.settings import ExecutorSettings
 
 _TEMPLATE = re.compile(r"\{[{%#]")
@@ -20,7 +20,7 @@ _RESERVED = re.compile(
 
 def _url(text: str) -> str:
     if not _TEMPLATE.search(text):
-        web_address(text)
+        check_address(text)
     return text
 
 
