@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 PHASEBOARD = Path(sys.executable).with_name("phaseboard")
 _NEVER_AWAITED = re.compile(r"Exception ignored in: <coroutine object [^\n]*_async_resolver.*(?:\n(?![\[{]).*)*")
@@ -83,21 +83,24 @@ class Server:
         port = self.url.rpartition(":")[2] or "0"
         where = ["--port", port, "--database-url", self.database_url] if self._configured else []
         with self._log.open("a") as log:
-            self._process = subprocess.Popen(
-                [*self._command, *where, *flags],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                cwd=self.folder,
-                env=self._env,
-            )
+            self._process = self._spawn([*self._command, *where, *flags], log)
         assert self._process.stdout
         for line in self._process.stdout:
             if line.startswith(_SERVES):
                 self.url = line.removeprefix("Phaseboard serves ").split()[0]
                 return self
         raise ServerEnded(self.ended(), self.stderr)
+
+    def _spawn(self, command: Sequence[str | Path], log: IO[str]) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=self.folder,
+            env=self._env,
+        )
 
     def ended(self, within: float | None = None) -> int:
         """Wait until the process has ended, at most some seconds; returns its exit code (negative: a signal's)."""

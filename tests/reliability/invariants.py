@@ -91,6 +91,13 @@ def results_are_those_of_the_newest_token(history: History) -> Broken:
                     yield f"{_row(release, task)}: has the result of {call}, not of {newest[task.id, attempt.number]}"
 
 
+def traced(history: History) -> int:
+    """Return how many recorded results tell from which call they are."""
+    known = {call.output for call in history.calls if call.output and call.token}
+    attempts = (attempt for release in history.releases for task in release.tasks for attempt in task.attempts)
+    return sum(attempt.output in known for attempt in attempts)
+
+
 def rows_are_what_the_log_says(history: History) -> Broken:
     """I2: the changes of a task follow one another, and the last one is its row."""
     told_of = _told_of_tasks(history)

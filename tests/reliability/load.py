@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -50,6 +51,8 @@ class Load:
     refused: int = 0
     ended: int = 0
     stopping: bool = False
+    driven: list[str] = field(default_factory=list)
+    """The releases that are brought to their end by `course`, in the order in which they began."""
     _keys: "count[int]" = field(default_factory=count)
     _revisions: dict[str, int] = field(default_factory=dict)
     _last: dict[str, Item] = field(default_factory=dict)
@@ -80,6 +83,17 @@ class Load:
         archived = await self.send("archiveRelease", releaseId=release_id)
         self._last[release_id] = archived["status"]
 
+    async def another(self, known: Collection[str]) -> str:
+        """Wait until a release has begun that is not known; returns the newest one."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: self.driven and self.driven[-1] not in known)
+        return self.driven[-1]
+
+    def last_revision(self, release_id: str) -> int | None:
+        """Return the revision that a release had at its end; None before that."""
+        last = self._last.get(release_id)
+        return last and last["revision"]
+
     async def all_told(self) -> None:
         """Wait until the end of every release that was driven to it was told."""
         async with self._moved:
@@ -103,6 +117,7 @@ class Load:
         """Bring one release from its plan to an end."""
         plan = any_plan(self.chance, self.ci)
         release_id = (await self.send("createRelease", **plan))["release"]["id"]
+        self.driven.append(release_id)
         if plan["stores"]:
             self._reviewed.add(release_id)
         while True:

@@ -1,5 +1,6 @@
 """The outside world as chaos has it: a CI system that calls back early, late, twice, and until it is heard.
 
+It says something else to every call, so that a result which was recorded tells from which call it is.
 With several nodes it tells the one that called; when that one is gone, any of them.
 """
 
@@ -43,19 +44,19 @@ class Outside:
         return self.server.url
 
     async def handle(self, request: Request, writer: asyncio.StreamWriter) -> None:
-        headers = request.headers
+        headers, said = request.headers, b"call %d" % len(self.calls)
         self.calls.append(
             Call(headers["phaseboard-task"], int(headers["phaseboard-attempt"]), headers["idempotency-key"])
         )
         if "phaseboard-callback-url" not in headers:
-            await answer("503 Busy" if self.chance.random() < 0.2 else "201 Created")(request, writer)
+            await answer("503 Busy" if self.chance.random() < 0.2 else "201 Created", said)(request, writer)
             return
         manner = self.chance.choice(MANNERS)
         outcome = self.chance.choice(("SUCCEEDED", "SUCCEEDED", "SUCCEEDED", "FAILED"))
         if "early" in manner:
             await self._report(headers, outcome)
         with suppress(ConnectionError):
-            await answer("202 Accepted")(request, writer)
+            await answer("202 Accepted", said)(request, writer)
         if manner != "early":
             times = 2 if manner == "twice" else 1
             await asyncio.gather(*(self._report(headers, outcome) for _ in range(times)))

@@ -1,6 +1,6 @@
 """Watched servers in processes of their own, clients that drive releases through them, and subscribers that follow.
 
-async with storm(folder, chance) as around:      the server serves, 12 clients and 4 subscribers are at work
+async with storm(folder, chance) as around:      the server serves, 12 clients and 5 subscribers are at work
     await around.load.moves(30)
     around.server.kill(); around.server.restart()
 history = await around.history()                 every release was driven to its end, and every event was told
@@ -26,12 +26,15 @@ from phaseboard.store.postgres import link
 from tests.api.serving import Address
 from tests.e2e.client import connect
 from tests.reliability.history import History, history_of
+from tests.reliability.invariants import traced
 from tests.reliability.load import Load
 from tests.reliability.nodes import AnyNode, Killed, Roaming
+from tests.reliability.nursery import Forked, nursery
 from tests.reliability.outside import Outside, outside
+from tests.reliability.statuses import StatusFollower
 from tests.reliability.streams import Flaws, flaws_of
 from tests.reliability.subscribers import AGAIN, Subscriber, following
-from tests.reliability.victim import VICTIM, facts_in, victim_env
+from tests.reliability.victim import calls_in, facts_in, victim_env
 from tests.reliability.witness import ended_in_log, leases_of
 from tests.servers import Server
 
@@ -50,6 +53,10 @@ class Storm:
     world: Outside
     subscribers: list[Subscriber] = field(default_factory=list)
     killed: list[Killed] = field(default_factory=list)
+    status: StatusFollower = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.status = StatusFollower(Roaming(self.servers, self.load.chance), self.load)
 
     @property
     def server(self) -> Server:
@@ -61,6 +68,11 @@ class Storm:
         """Where the server is reached."""
         return address_of(self.server)
 
+    @property
+    def position(self) -> int:
+        """The position of the event that was told last."""
+        return self.subscribers[0].seen[-1] if self.subscribers[0].seen else 0
+
     async def kill(self, server: Server) -> None:
         """Kill one of several nodes."""
         self.killed.append(await asyncio.to_thread(Killed.now, server))
@@ -70,9 +82,12 @@ class Storm:
         history = await history_at(self.servers[-1].database_url)
         facts = chain.from_iterable(facts_in(server.folder) for server in self.servers)
         history.leases = ended_in_log(leases_of(facts), history.events)
-        history.calls, history.acknowledged = self.world.calls, self.load.acknowledged
+        inside = list(chain.from_iterable(calls_in(server.folder) for server in self.servers))
+        history.calls, history.acknowledged = [*self.world.calls, *inside], self.load.acknowledged
         history.left_over = list(self.world.unheard)
         history.streams = [subscriber.stream for subscriber in self.subscribers]
+        history.statuses = self.status.statuses(history)
+        assert traced(history) or not inside, "no result tells from which call it is"
         return history
 
     @asynccontextmanager
@@ -93,6 +108,7 @@ class Storm:
         return (
             f"{len(history.events)} events, {self.load.ended} releases ended, "
             f"{len(self.load.acknowledged)} changes acknowledged, {len(self.world.calls)} calls, "
+            f"{traced(history)} results traced to them, {len(history.statuses)} statuses followed, "
             f"{self.world.answers.total()} callbacks, {len(history.leases)} leases, "
             f"{sum(subscriber.connections for subscriber in self.subscribers)} connections, "
             f"{wrong.gaps} gaps, {wrong.repeats} repeats, {wrong.disorder} out of order"
@@ -126,11 +142,12 @@ async def storm(
 async def serving(folder: Path, *flags: str, databases: Sequence[str] = ()) -> AsyncIterator[list[Server]]:
     """Start a watched server on a file, or one on each of these databases; their logs are checked at the end."""
     folders = [folder / f"node-{number}" for number, _ in enumerate(databases, start=1)] or [folder]
-    servers = [
-        Server(own, "--lease", "1", *flags, command=VICTIM, env=victim_env(own), database_url=url)
-        for own, url in zip(folders, databases or [None], strict=True)
-    ]
     with ExitStack() as stack:
+        forks = await asyncio.to_thread(stack.enter_context, nursery())
+        servers = [
+            Forked(forks, own, "--lease", "1", *flags, env=victim_env(own), database_url=url)
+            for own, url in zip(folders, databases or [None], strict=True)
+        ]
         for server in servers:
             server.folder.mkdir(exist_ok=True)
             stack.callback(server.close)
@@ -144,7 +161,7 @@ async def serving(folder: Path, *flags: str, databases: Sequence[str] = ()) -> A
 async def raging(around: Storm) -> AsyncIterator[None]:
     """Let clients and subscribers be at work until the block is left; then end every release, and have it told."""
     around.subscribers[0].on_event = around.load.told
-    async with following(*around.subscribers):
+    async with following(*around.subscribers, around.status):
         async with asyncio.TaskGroup() as group:
             driving = [group.create_task(around.load.drive()) for _ in range(CLIENTS)]
             yield
@@ -156,6 +173,7 @@ async def raging(around: Storm) -> AsyncIterator[None]:
             end = around.load.end()
             for subscriber in around.subscribers:
                 await subscriber.reached(end)
+            await around.status.caught_up()
 
 
 def address_of(server: Server) -> Address:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 from websockets.exceptions import WebSocketException
 
@@ -114,18 +114,33 @@ class Subscriber:
         return format_cursor(self.seen[-1] if self.seen else 0)
 
 
-def _log(payload: dict[str, Any]) -> dict[str, Any]:
+def data_of(payload: dict[str, Any]) -> dict[str, Any]:
+    """Return the data of a result; raises EOFError when there is none because the database is away."""
     codes = {error["extensions"]["code"] for error in payload.get("errors", ())}
     if codes == {"SERVICE_UNAVAILABLE"}:
         raise EOFError("the database is away")
     assert not codes, payload
-    event: dict[str, Any] = payload["data"]["log"]
+    data: dict[str, Any] = payload["data"]
+    return data
+
+
+def _log(payload: dict[str, Any]) -> dict[str, Any]:
+    event: dict[str, Any] = data_of(payload)["log"]
     assert event.get("__typename") != "EventLogGap", "nothing was pruned, so nothing is missing"
     return event
 
 
+class Follower(Protocol):
+    """Whoever follows something."""
+
+    name: str
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+
+
 @asynccontextmanager
-async def following(*subscribers: Subscriber) -> AsyncIterator[None]:
+async def following(*subscribers: Follower) -> AsyncIterator[None]:
     """Let subscribers run until the block is left; what one of them raises ends it."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(subscriber.run(), name=subscriber.name) for subscriber in subscribers]

@@ -14,7 +14,7 @@ from tests.reliability.storm import CLIENTS, Storm, storm
 from tests.servers import Server, ServerEnded
 
 KILLS = scaled(25, 500)
-START_SECONDS = 1.0
+START_SECONDS = 0.4
 """About as long as a server takes to start."""
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(300 + 10 * KILLS)]

@@ -1,0 +1,178 @@
+"""A process that has imported everything once, and forks watched servers: each begins in a tenth of the time.
+
+    with nursery() as forks:
+        server = Forked(forks, folder, "--lease", "1", ...)      otherwise a `Server` as any other
+
+Such a server is a process of its own: it is signalled and killed as others are. A keeper, forked before it, waits for
+its end and tells the exit code, since only a parent is told. Of the nursery it has nothing but what was imported.
+"""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import IO, Any
+
+from tests.reliability import victim
+from tests.servers import Server
+
+MOST = 2**20
+"""Bytes of a request at most: arguments and environment."""
+
+
+class Process:
+    """A forked server, as `subprocess.Popen` has them."""
+
+    def __init__(self, told: IO[bytes], output: IO[str]) -> None:
+        self.stdout = output
+        self.pid = int(told.readline())
+        self.returncode: int | None = None
+        self._told = told
+        self._lock = Lock()
+
+    def poll(self) -> int | None:
+        """Return the exit code (negative: a signal's), None while it runs."""
+        return self._look(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end. Raises TimeoutExpired."""
+        code = self._look(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired(f"server {self.pid}", timeout or 0)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to stop."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self.send_signal(signal.SIGKILL)
+
+    def _look(self, timeout: float | None) -> int | None:
+        if self.returncode is None and select.select([self._told], [], [], timeout)[0]:
+            with self._lock:
+                if self.returncode is None:
+                    self.returncode = int(self._told.readline())
+        return self.returncode
+
+
+class Nursery:
+    """What forks servers."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self._lock = Lock()
+        self._told: list[IO[bytes]] = []
+
+    def fork(self, arguments: Sequence[str], folder: Path, env: Mapping[str, str], log: IO[str]) -> Process:
+        """Fork a server with these arguments; what it prints is read from the process, errors go to the log."""
+        output, prints = os.pipe()
+        told, tells = os.pipe()
+        request = json.dumps({"arguments": arguments, "folder": str(folder), "env": dict(env)}).encode()
+        with self._lock:
+            socket.send_fds(self._line, [request], [prints, log.fileno(), tells])
+        os.close(prints)
+        os.close(tells)
+        told_by_keeper = os.fdopen(told, "rb", buffering=0)
+        self._told.append(told_by_keeper)
+        return Process(told_by_keeper, os.fdopen(output))
+
+    def close(self) -> None:
+        """Let go of what was told; the servers have ended."""
+        for told in self._told:
+            told.close()
+
+
+class Forked(Server):
+    """A `Server` that comes from a nursery."""
+
+    def __init__(self, nursery: Nursery, folder: Path, *flags: str, **more: Any) -> None:
+        super().__init__(folder, *flags, command=("phaseboard",), **more)
+        self._nursery = nursery
+
+    def _spawn(self, command: Sequence[str | Path], log: IO[str]) -> Any:
+        return self._nursery.fork([str(part) for part in command], self.folder, self._env, log)
+
+
+@contextmanager
+def nursery() -> Iterator[Nursery]:
+    """Run a nursery until the block is left."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        for end in (ours, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MOST)
+        command = [sys.executable, "-m", "tests.reliability.nursery", str(theirs.fileno())]
+        process = subprocess.Popen(
+            command, cwd=victim.ROOT, env={**os.environ, **victim.python_path()}, pass_fds=[theirs.fileno()]
+        )
+        theirs.close()
+        forks = Nursery(ours)
+        try:
+            yield forks
+        finally:
+            ours.close()
+            process.wait()
+            forks.close()
+
+
+def main(line: socket.socket) -> None:
+    """Fork a server for each request that comes, until no more can come; in a server, run it."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are not waited for
+    while True:
+        request, handles, _, _ = socket.recv_fds(line, MOST, 3)
+        if not request:
+            return
+        if os.fork() == 0:
+            break
+        for handle in handles:
+            os.close(handle)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    *standard, tells = handles
+    line.close()
+    if pid := os.fork():
+        keep(pid, tells, standard)
+    os.close(tells)
+    become(json.loads(request), standard)
+    victim.main()
+
+
+def keep(pid: int, tells: int, standard: Sequence[int]) -> None:
+    """Tell the id of a server, and how it has ended."""
+    for handle in standard:
+        os.close(handle)
+    os.write(tells, b"%d\n" % pid)
+    _, status = os.waitpid(pid, 0)
+    os.write(tells, b"%d\n" % os.waitstatus_to_exitcode(status))
+    os._exit(0)
+
+
+def become(request: Mapping[str, Any], standard: Sequence[int]) -> None:
+    """Take the arguments, the folder, the environment and the standard handles of a server."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    for number, handle in enumerate((null, *standard)):
+        os.dup2(handle, number)
+        os.close(handle)
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+    sys.argv = request["arguments"]
+
+
+if __name__ == "__main__":
+    import phaseboard.bootstrap
+    import phaseboard.cli.serve  # noqa: F401 - what every server imports
+
+    main(socket.socket(fileno=int(sys.argv[1])))
