@@ -15,9 +15,6 @@ from tests.playground.examples import Releases
 from tests.playground.signing_issuer import ALLOWED, CLIENT, SigningIssuer
 from tests.servers import Server, running_server
 
-LEEWAY = 10
-"""Seconds that the server goes on to take a token after its end."""
-
 pytestmark = [pytest.mark.browser, pytest.mark.process]
 
 
@@ -30,17 +27,7 @@ def issuer() -> Iterator[SigningIssuer]:
 @pytest.fixture
 def guarded(tmp_path: Path, issuer: SigningIssuer) -> Iterator[Server]:
     """A server that takes the issuer's tokens, and whose board signs in there."""
-    flags = (
-        "--auth",
-        "tokens",
-        "--graphiql",
-        "--oidc-issuer",
-        issuer.url,
-        "--oidc-audience",
-        AUDIENCE,
-        "--oidc-client-id",
-        CLIENT,
-    )
+    flags = ("--auth", "tokens", "--oidc-issuer", issuer.url, "--oidc-audience", AUDIENCE, "--oidc-client-id", CLIENT)
     with running_server(tmp_path, *flags) as server:
         yield server
 
@@ -123,7 +110,7 @@ async def test_an_issuer_that_is_down_is_told_of(tab: Tab, guarded: Server, issu
 
 async def test_a_token_that_ends_in_mid_use_leads_back_here(tab: Tab, guarded: Server, issuer: SigningIssuer) -> None:
     release = release_of(guarded, issuer)
-    issuer.lasts = 8 - LEEWAY
+    issuer.lasts = 8
     await tab.page.goto(f"{guarded.url}/releases/{release}")
     await sign_in(tab.page)
     await live(tab.page)
