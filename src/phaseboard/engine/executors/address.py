@@ -13,6 +13,7 @@ MAX_EXTERNAL_URL = 2000
 _LARGEST_PORT = 65535
 _LONGEST_HOST = 300
 _BEGINNING = re.compile(r"((?i:https?)://)([^/?#]*)")
+_PLAIN_HOST = re.compile(r"(?i:[a-z][a-z0-9-]*+(?:\.[a-z0-9-]++)*+)(?::[1-9][0-9]{0,3})?")
 _UNPRINTABLE_ASCII = re.compile(r"[\x00-\x1f\x7f]")
 _UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 
@@ -36,8 +37,8 @@ def web_address(text: str) -> httpx.URL:
 def check_address(text: str) -> None:
     """Raise ValueError as `web_address` does for what can be told at once.
 
-    Reading an address takes long where it is not ASCII: then user, path and query are taken as they are, and so is the
-    host. Whoever calls it reads it in full.
+    Reading an address takes long, above all where it is not ASCII: user, path and query are taken as they are, and so
+    is a host that is not ASCII or looks like a name. Whoever calls it reads it in full.
     """
     begun = _BEGINNING.match(text)
     if not begun:
@@ -48,7 +49,7 @@ def check_address(text: str) -> None:
     host = authority.rpartition("@")[2]
     if len(host) > _LONGEST_HOST:
         raise ValueError("has a host that is too long")
-    if host.isascii():
+    if host.isascii() and not _PLAIN_HOST.fullmatch(host):
         web_address(scheme + host)
 
 
