@@ -1,9 +1,11 @@
 """Tokens that tests give out."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from phaseboard.access.scopes import Scope
 from phaseboard.access.tokens import new_token
+from phaseboard.store.memory import MemoryStore
 from phaseboard.store.tokens import StoredToken
 from tests.engine.board import Board
 
@@ -23,6 +25,13 @@ async def kept(board: Board, name: str = "ci") -> StoredToken:
 async def revoke(board: Board, name: str = "ci") -> None:
     token = await kept(board, name)
     assert await board.store.write(lambda writer: writer.revoke_token(token.id, board.clock()))
+
+
+async def rescope(board: Board, *scopes: Scope, name: str = "ci") -> None:
+    """Change what a token may do; nothing but a hand in the database does that."""
+    assert isinstance(board.store, MemoryStore)
+    token = await kept(board, name)
+    board.store._kept.tokens[token.id] = replace(token, scopes=tuple(map(str, scopes)))
 
 
 def bearer(text: str) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """Asking the API over HTTP, inside the process."""
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -52,9 +54,11 @@ _INPUTS = {
 }
 
 
-async def post(board: Board, query: str, **variables: Any) -> httpx.Response:
+async def post(
+    board: Board, query: str, headers: Mapping[str, str] = MappingProxyType({}), **variables: Any
+) -> httpx.Response:
     body = json.dumps({"query": query, "variables": variables})
-    return await board.http.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+    return await board.http.post("/graphql", content=body, headers={"Content-Type": "application/json", **headers})
 
 
 async def ask(board: Board, query: str, **variables: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from phaseboard.access.bearer import BearerAccess
 from phaseboard.access.scopes import Scope
 from phaseboard.domain.enums import Action
 from phaseboard.store.memory import MemoryStore
-from tests.access.issued import bearer, issue, revoke
+from tests.access.issued import bearer, issue, rescope, revoke
 from tests.api.serving import PROTOCOL, Address, served
 from tests.engine.board import ID, Board
 from tests.factory import NOW
@@ -312,6 +312,26 @@ async def test_a_request_under_way_when_its_token_is_revoked_is_finished() -> No
         go_on.set()
         assert (await asked).json()["data"]["startRelease"]["status"]["currentPhase"] == "KICKOFF"
         assert (await board.http.post("/graphql", json=body, headers=bearer(text))).status_code == 401
+
+
+@pytest.mark.parametrize("looked", [True, False])
+async def test_what_was_kept_for_rights_that_shrank_is_not_given_again(*, looked: bool) -> None:
+    async with Board(auth="tokens", answers=True).still() as board, served(board) as address:
+        await board.add()
+        text = await issue(board, Scope.READ, Scope.WRITE)
+        async with httpx.AsyncClient(headers=bearer(text)) as client:
+            for _ in range(3):
+                answer = await client.post(address.http, json=QUERY)
+                assert answer.json() == {"data": {"releaseStatus": {"currentPhase": "NOT_STARTED"}}}
+            assert board.server.answers.hits > 0
+            await rescope(board, Scope.WRITE)
+            if looked:
+                await access(board).look()
+            else:
+                await client.post(address.http, json=QUERY, headers={"Authorization": f"bearer {text}"})
+            answer = await client.post(address.http, json=QUERY)
+        assert "data" not in answer.json()
+        assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
 async def test_secrets_are_neither_logged_nor_told(

@@ -29,6 +29,9 @@ MOST_KNOWN = 100_000
 OVERHEAD = 1024
 """Bytes that an answer takes besides its own and those of its key."""
 
+OVERHEAD_OF_READ = 128
+"""Bytes that each release takes in what an answer read, besides its id."""
+
 Key = tuple[bytes, ...]
 """What makes a request the same as another."""
 
@@ -100,7 +103,7 @@ class Answers:
         self.hits = 0
         self.misses = 0
         self.bytes = 0
-        """How much is kept, keys and all."""
+        """How much is kept, with keys and with what was read."""
         self._enabled = enabled
         self._most_bytes = most_bytes
         self._most_known = most_known
@@ -185,4 +188,5 @@ def _may_be_kept(answer: Answer) -> bool:
 
 
 def _size(key: Key, answer: Answer) -> int:
-    return OVERHEAD + len(answer.body) + sum(map(len, key))
+    reads = answer.reads.releases
+    return OVERHEAD + len(answer.body) + sum(map(len, key)) + OVERHEAD_OF_READ * len(reads) + sum(map(len, reads))
