@@ -3,28 +3,39 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import pytest
 
 from phaseboard.access.scopes import Scope
 from phaseboard.access.tokens import new_token
-from phaseboard.domain.enums import Action
-from phaseboard.store.port import Status
+from phaseboard.activity import Activity, Kind
+from phaseboard.domain.enums import Action, Phase, Stage
+from phaseboard.domain.plan import CycleSpec
+from phaseboard.engine.clock import Clock
+from phaseboard.engine.steps import Claimed, Steps
+from phaseboard.store.port import DueTask, Status, Store
+from phaseboard.store.postgres import lanes
 from tests.api.client import STATUS, ask, perform, post
 from tests.api.nodes import Nodes, all_told, serving
 from tests.api.serving import served
-from tests.engine.board import ID, Board
+from tests.engine.board import ID, LEASE, Board
 from tests.engine.hands import PATIENCE
-from tests.factory import NOW, make_plan, make_task
+from tests.factory import NOW, at, make_plan, make_task
 from tests.store.hearing import HearingStore
+from tests.store.test_postgres import transaction
 
 REVISION = "query ($id: ID!) { releaseStatus(releaseId: $id) { revision } }"
 AT_LEAST = """query ($id: ID!, $revision: Int) {
   releaseStatus(releaseId: $id, atLeastRevision: $revision) { revision cursor } }"""
 WHOLE = """query ($id: ID!) {
   release(id: $id) { revision statusResponse { revision } tasks { release { revision } } } }"""
+AGAIN = 0.05
+"""Seconds between two requests for what nobody tells."""
+
 LIST = "{ releases { nodes { id revision } } }"
 EVENTS = "subscription { releaseEvents { ... on ReleaseEvent { revision releaseId } } }"
+STAGE_2 = frozenset({Stage.STAGE_2})
 NEWEST = "subscription ($id: ID!) { releaseStatus(releaseId: $id) { revision } }"
 
 
@@ -135,6 +146,46 @@ async def test_a_task_whose_release_is_archived_on_one_node_is_cancelled_on_anot
         assert call.cancelled
 
 
+async def test_a_task_that_is_held_is_left_alone_and_taken_once_it_is_free(postgres_url: str):
+    """Nobody tells of that, and no poll makes it good."""
+    async with serving(HearingStore(postgres_url, poll=3_600)) as (board,):
+        claims = board.server.loop._steps = Claims(board.store, board.clock, LEASE)
+        await board.started(make_plan(kickoff=(make_task("a"),)))
+        async with transaction(postgres_url, "SELECT id FROM release_tasks WHERE name = 'a' FOR UPDATE"):
+            board.server.loop._claiming = True
+            board.server.loop.nudge()
+            assert await claims.made.get() is None, "it does not wait for who holds it"
+        await board.hands.taken("a")
+
+
+async def test_a_release_that_is_held_is_moved_once_it_is_free(postgres_url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lanes, "TRIES", 1)
+    async with serving(HearingStore(postgres_url, poll=3_600), claiming=True) as (board,):
+        board.hands.at_once = True
+        await board.started(make_plan(kickoff=(make_task("a"),), cycles=(CycleSpec(at(12)),), auto_trigger=STAGE_2))
+        await board.until(Phase.REGRESSION_AWAITING_NEXT_CYCLE)
+        tried: asyncio.Queue[Activity] = asyncio.Queue()
+        board.server.watch.add(tried.put_nowait)
+        async with transaction(postgres_url, "SELECT id FROM releases FOR UPDATE"):
+            board.at(at(12))
+            while (done := await tried.get()).kind is not Kind.ADVANCE or done.outcome != "error":
+                continue
+        await board.seen(lambda release: bool(release.cycles))
+
+
+class Claims(Steps):
+    """Notes what becomes of each claim."""
+
+    def __init__(self, store: Store, clock: Clock, lease: timedelta) -> None:
+        super().__init__(store, clock, lease)
+        self.made: asyncio.Queue[Claimed | None] = asyncio.Queue()
+
+    async def claim(self, due: DueTask) -> Claimed | None:
+        claimed = await super().claim(due)
+        self.made.put_nowait(claimed)
+        return claimed
+
+
 # A revision that is known
 
 
@@ -231,7 +282,7 @@ async def test_once_caught_up_it_is_given_out_again(nodes: Nodes):
 # Tokens
 
 
-async def test_a_token_that_is_revoked_on_one_node_is_refused_by_all_within_a_second(postgres_url: str):
+async def test_a_token_that_is_revoked_on_one_node_is_refused_by_all(postgres_url: str):
     async with serving(*(HearingStore(postgres_url) for _ in range(3)), auth="tokens") as nodes:
         token, text = new_token("ci", (Scope.ADMIN,), NOW)
         await nodes[0].store.write(lambda writer: writer.add_token(token))
@@ -243,7 +294,7 @@ async def test_a_token_that_is_revoked_on_one_node_is_refused_by_all_within_a_se
 
         assert [await status_of(board) for board in nodes] == [200] * 3
         await nodes[0].store.write(lambda writer: writer.revoke_token(token.id, NOW))
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(PATIENCE):
             for board in nodes:
-                while await status_of(board) != 401:  # noqa: ASYNC110 - what is kept is answered without a pause
-                    await asyncio.sleep(0)
+                while await status_of(board) != 401:  # noqa: ASYNC110 - a node looks twice a second, and tells nobody
+                    await asyncio.sleep(AGAIN)

@@ -219,6 +219,14 @@ async def test_listeners_learn_what_changed_before_the_caller_goes_on(store: Sto
     assert heard[1:] == [Change("rel-2", 1), Change("rel-3", 1)]
 
 
+async def test_a_commit_that_changes_nothing_is_told_to_nobody(store: Store):
+    heard = []
+    store.on_commit(heard.append)
+    await store.write(lambda writer: writer.forget(NOW, 1))
+    await asyncio.gather(*(store.write(lambda writer: writer.is_due("tsk-1-1", NOW)) for _ in range(3)))
+    assert heard == []
+
+
 async def test_work_inside_work_is_refused(store: Store):
     with pytest.raises(RuntimeError, match="inside"):
         await store.write(lambda _: store.write(lambda writer: writer.last_position()))

@@ -13,7 +13,8 @@ ends it: what is wrong with one release sets that one aside, after anything else
 
 Several nodes each run one on the same store. News of another node's commit makes it publish at once, and look for what
 is due a moment later: the node that committed looks first, and the others do not all come at the same time. For what
-time brings they come a little apart, too, and go through it in an order of their own.
+time brings they come a little apart, too, and go through it in an order of their own. What somebody else holds just now
+is left to him, and looked at again a moment later.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ from phaseboard.engine.hearing import Hearing
 from phaseboard.engine.pulse import Pulse
 from phaseboard.engine.runner import SUSPECT, TaskRunner
 from phaseboard.engine.steps import Steps
-from phaseboard.store.errors import StoreError, Undecodable
+from phaseboard.store.errors import Contended, StoreError, Undecodable
 from phaseboard.store.port import DueTask, Store
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ SET_ASIDE = timedelta(minutes=1)
 """How long a release that cannot be advanced is left alone, so that it holds up no other."""
 
 OTHERS_FIRST = (0.05, 0.15)
-"""Seconds between the news of another node's commit and the look for what is due by it, at least and at most."""
+"""Seconds, at least and at most, until it is looked for what is due by another node's commit, or was held by others."""
 
 APART = timedelta(milliseconds=20)
 """How much later than it is due a node of several comes at most."""
@@ -101,8 +102,8 @@ class CronLoop:
         """Learn that the log reaches up to a position, whoever wrote it; None: that this is not told at present."""
         if self._hearing.heard(position, self._position):
             self._committed.set()
-        if (position is None or position > self._position) and self._later is None:
-            self._later = asyncio.get_running_loop().call_later(uniform(*OTHERS_FIRST), self._look)  # noqa: S311
+        if position is None or position > self._position:
+            self._look_later()
 
     def stop_claiming(self) -> None:
         """Start nothing new; what is committed is still published."""
@@ -155,6 +156,10 @@ class CronLoop:
                 publish(events)
             if len(events) < PAGE and not self._committed.is_set():
                 return
+
+    def _look_later(self) -> None:
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(uniform(*OTHERS_FIRST), self._look)  # noqa: S311
 
     def _look(self) -> None:
         self._later = None
@@ -237,8 +242,12 @@ class CronLoop:
 
     async def _claim(self, due: DueTask) -> None:
         with self._apart(due.release_id):
-            if self._claiming and (claimed := await self._steps.claim(due)):
+            if not self._claiming:
+                return
+            if claimed := await self._steps.claim(due):
                 self._runner.start(claimed)
+            elif self._shares:
+                self._look_later()
 
     async def _until_due(self, began: datetime | None = None) -> timedelta:
         """Return how long nothing will be due; what was due when the pass `began` and still is waits for a nudge."""
@@ -255,6 +264,8 @@ class CronLoop:
         """Keep what is wrong with one release from the others, be it its rows or a bug that it meets."""
         try:
             yield
+        except Contended:
+            self._look_later()
         except Exception as error:
             if isinstance(error, StoreError) and not isinstance(error, Undecodable):
                 raise

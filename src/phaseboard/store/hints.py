@@ -21,8 +21,8 @@ class Hints:
         self._hints.append(hint)
 
     def give(self, changes: Sequence[Change]) -> None:
-        """Tell everybody what a commit changed."""
-        for hint in self._hints:
+        """Tell everybody what a commit changed; nobody, when it changed nothing."""
+        for hint in self._hints if changes else ():
             try:
                 hint(changes)
             except Exception:
