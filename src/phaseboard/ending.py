@@ -8,7 +8,7 @@ from time import monotonic
 
 log = logging.getLogger(__name__)
 
-SECONDS = 4.0
+SECONDS = 3.5
 """From the signal on; the process is gone within five."""
 
 LEAST = 0.2

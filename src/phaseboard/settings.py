@@ -43,7 +43,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     introspection: bool = True
     graphiql: bool = True
-    shutdown_grace: timedelta = timedelta(seconds=3)
+    shutdown_grace: timedelta = timedelta(seconds=2.5)
 
     def __post_init__(self) -> None:
         self._check_access()

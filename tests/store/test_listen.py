@@ -115,8 +115,8 @@ async def test_a_silent_database_is_noticed_without_listening_too(
         node = HearingStore(url, poll=0.01)
         await node.open()
         await node.heard(0)
-        monkeypatch.setattr(link, "STATEMENT_SECONDS", 3_600)
-        monkeypatch.setattr(store, "PATIENCE", 3_600)
+        for module, name in ((link, "STATEMENT_SECONDS"), (link, "WORK_SECONDS"), (store, "PATIENCE")):
+            monkeypatch.setattr(module, name, 3_600)
         door.shut()
         await node.deaf()
         await add(other, "a")
