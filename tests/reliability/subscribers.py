@@ -144,8 +144,10 @@ async def following(*subscribers: Follower) -> AsyncIterator[None]:
     """Let subscribers run until the block is left; what one of them raises ends it."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(subscriber.run(), name=subscriber.name) for subscriber in subscribers]
-        yield
-        while left := [task for task in tasks if not task.done()]:
-            for task in left:
-                task.cancel()  # again and again: who waits with a limit may swallow a cancellation
-            await asyncio.wait(left, timeout=AGAIN)
+        try:
+            yield
+        finally:
+            while left := [task for task in tasks if not task.done()]:
+                for task in left:
+                    task.cancel()  # again and again: who waits with a limit may swallow a cancellation
+                await asyncio.wait(left, timeout=AGAIN)
