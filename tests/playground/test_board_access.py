@@ -46,6 +46,12 @@ async def _sign_in(page: Page, url: str, token: str) -> None:
     await page.get_by_role("button", name="Sign in").click()
 
 
+async def test_who_comes_first_is_greeted_and_can_type_at_once(page: Page, guarded: Server) -> None:
+    await page.goto(guarded.url)
+    await expect(page.get_by_label("Access token")).to_be_focused()
+    await expect(page.get_by_role("status")).to_have_text("This server shows its releases only to people it knows.")
+
+
 async def test_who_may_read_sees_why_nothing_can_be_done(page: Page, guarded: Server, tmp_path: Path) -> None:
     writer = _token(tmp_path, "create", "--name", "ci", "--scope", "admin", "--expires", "1d")
     reader = _token(tmp_path, "create", "--name", "eve", "--scope", "releases:read", "--expires", "1d")

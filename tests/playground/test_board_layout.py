@@ -27,6 +27,7 @@ async def _board(page: Page, server: Server, width: int, height: int) -> None:
     await page.set_viewport_size({"width": width, "height": height})
     await page.goto(server.url)
     await live(page)
+    await page.locator("[data-release]").first.wait_for()
 
 
 async def test_on_a_wide_screen_what_happened_stands_beside_the_lanes(
