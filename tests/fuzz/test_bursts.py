@@ -15,13 +15,13 @@ from tests.fuzz.sockets import Socket
 from tests.servers import Server
 
 TRIES = 3
-"""The shortest wait counts: others may have been hit by a collection of garbage."""
+"""One short wait is enough: others may have been hit by a collection of garbage."""
 
-AT_ONCE = 20
-"""Operations in one piece: as many as a socket may run."""
+AT_ONCE = 10
+"""Operations in one piece."""
 
-SMALLEST = 200_000
-"""Frames in one piece, more than a megabyte of them."""
+SMALLEST = 120_000
+"""Frames in one piece, many more bytes than are read at once."""
 
 INIT = frame(TEXT, b'{"type": "connection_init"}')
 
@@ -59,7 +59,9 @@ BURSTS: Mapping[str, Callable[[int], Sequence[bytes]]] = {
 async def test_no_burst_holds_others_up(
     server: Server, figures: Callable[[str], None], burst: Callable[[int], Sequence[bytes]]
 ) -> None:
-    waits = [await wait(server, burst(attempt)) for attempt in range(TRIES)]
+    waits: list[float] = []
+    while len(waits) < TRIES and min(waits, default=WAIT) >= WAIT:
+        waits.append(await wait(server, burst(len(waits))))
     figures(f"others waited for {min(waits) * 1e3:.0f} ms of work")
     assert min(waits) < WAIT
 
