@@ -25,6 +25,9 @@ from tests.servers import Server
 PAUSE = 0.005
 """Seconds between two questions."""
 
+LAG = 0.1
+"""Seconds of work that one request may cost, whatever is in it: so long the event loop of the server stands still."""
+
 PATIENCE = 30.0
 
 QUESTION = b'{"query": "{ service { time } }"}'
@@ -37,6 +40,8 @@ class Looks:
     count: int = 0
     worst: float = 0.0
     """Seconds of CPU time that the server used during the worst wait."""
+    late: int = 0
+    """How many waits held more work than one request may cost."""
     longest: float = 0.0
     """Seconds of the longest wait, whoever had the cores."""
     doing: str = ""
@@ -45,6 +50,7 @@ class Looks:
     def add(self, waited: float, busy: float, doing: Callable[[], str]) -> None:
         """Note one look."""
         self.count += 1
+        self.late += min(busy, waited) > LAG
         self.longest = max(self.longest, waited)
         if min(busy, waited) > self.worst:
             self.worst = min(busy, waited)
