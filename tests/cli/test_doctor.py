@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from phaseboard.cli import database_checks
+from phaseboard.domain.enums import Action
 from phaseboard.store.port import Store
 from phaseboard.store.postgres import PostgresStore
 from phaseboard.store.sqlite import SQLiteStore
@@ -17,7 +18,7 @@ from tests.cli.command import Command, Ended
 from tests.cli.test_main import answering, http
 from tests.postgres import run_sql
 from tests.servers import running_server
-from tests.store.scenes import claim, start
+from tests.store.scenes import act, add, claim, send
 
 MINUTES = timedelta(minutes=5)
 
@@ -63,16 +64,18 @@ def doctor(request: pytest.FixtureRequest, command: Command) -> Doctor:
     return found
 
 
-def scene(url: str, *keys: str) -> None:
-    """Start releases whose tasks have been due for minutes; of the first one a task was claimed and left."""
+def scene(url: str, *keys: str, ago: timedelta = MINUTES, claimed: bool = True, until: timedelta = -MINUTES) -> None:
+    """Start releases whose tasks are due since then; of the first one a task was claimed, `until` so long from now."""
 
     async def make() -> None:
         store: Store = SQLiteStore(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else PostgresStore(url)
         await store.open()
-        long_ago = datetime.now(UTC) - MINUTES
+        now = datetime.now(UTC)
         for key in keys:
-            await start(store, key, now=long_ago)
-        await claim(store, f"tsk-{keys[0]}-1", long_ago, now=long_ago)
+            await add(store, key, now=now - ago)
+            await send(store, f"rel-{key}", act(Action.START), now=now - ago)
+        if claimed:
+            await claim(store, f"tsk-{keys[0]}-1", now + until, now=now - ago)
         await store.close()
 
     asyncio.run(make())
@@ -91,6 +94,19 @@ def test_tasks_that_nobody_takes_are_told(doctor: Doctor) -> None:
     assert "and 2 more" in told
     assert "Does a server run on this database?" in told
     assert "events up to" in told
+
+
+def test_what_is_ready_since_a_moment_ago_is_no_alarm(doctor: Doctor) -> None:
+    scene(doctor.url, "1", ago=timedelta(), claimed=False)
+    assert "none waits for long" in doctor.well()
+
+
+def test_tasks_that_wait_for_room_are_no_alarm(doctor: Doctor) -> None:
+    scene(doctor.url, "1", "2", until=MINUTES)
+    told = " ".join(doctor.well().split())
+    assert "tsk-1-2, tsk-2-1, tsk-2-2: due for 5 min" in told
+    assert "; 1 task runs meanwhile." in told
+    assert "raise PHASEBOARD_CONCURRENT_TASKS" in told
 
 
 def test_a_server_on_it_is_looked_at(doctor: Doctor, tmp_path: Path) -> None:

@@ -1,35 +1,27 @@
 """What there is to see of a database: that it answers, its schema, its clock, its log, and tasks that nobody takes."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from time import perf_counter
 
+from phaseboard.cli.backlog import waiting
 from phaseboard.cli.findings import Finding
-from phaseboard.cli.words import length
-from phaseboard.engine.clock import system_clock
 from phaseboard.settings import Settings
 from phaseboard.store import revisions
 from phaseboard.store.address import Address, is_postgres
 from phaseboard.store.choice import store_at
 from phaseboard.store.errors import StoreError
 from phaseboard.store.guard import FileGuard
-from phaseboard.store.port import DueTask, Reader, Store
+from phaseboard.store.port import Store
 from phaseboard.store.postgres import PostgresStore
 from phaseboard.store.postgres.listening import try_listening
 from phaseboard.store.schema import check_file, is_newest
 from phaseboard.store.writable import is_writable
 
-OVERDUE = timedelta(minutes=1)
-"""How long a task or a release may be due: longer than a lease, and than any pause of a loop."""
-
 APART = timedelta(seconds=1)
 """How far two clocks may be apart."""
-
-PAGE = 1_000
-SHOWN = 3
-"""How many of those that wait are named."""
 
 
 async def database_findings(settings: Settings) -> list[Finding]:
@@ -85,7 +77,7 @@ async def _of_store(settings: Settings) -> AsyncIterator[Finding]:
                 yield await _notifications(settings)
             first = await store.read(lambda reader: reader.first_position())
             yield Finding("log", f"events up to {end}" + (f", from {first} on" if first > 1 else ""))
-            async for finding in _waiting(store):
+            async for finding in waiting(store):
                 yield finding
     except StoreError as error:
         yield Finding("database", str(error), False)
@@ -114,42 +106,6 @@ async def _notifications(settings: Settings) -> Finding:
         )
     nodes = "1 node listens" if listening.nodes == 1 else f"{listening.nodes} nodes listen"
     return Finding("notifications", f"get through in {listening.milliseconds:.0f} ms; {nodes}")
-
-
-async def _waiting(store: Store) -> AsyncIterator[Finding]:
-    """Yield what is due for long, and nobody took."""
-    now = (store.clock or system_clock)()
-
-    async def due(reader: Reader) -> tuple[list[DueTask], list[str]]:
-        return await reader.due_tasks(now - OVERDUE, PAGE), await reader.due_releases(now - OVERDUE, PAGE)
-
-    tasks, releases = await store.read(due)
-    left = [task for task in tasks if task.claims]
-    new = [task for task in tasks if not task.claims]
-    yield _left(left, "leases", "none ran out and was left", now)
-    yield _left(new, "tasks", "none waits for long", now)
-    if releases:
-        yield Finding("releases", f"{_some(releases)} should have moved on, and did not.", False, _LOOK)
-    else:
-        yield Finding("releases", "none is overdue")
-
-
-def _left(tasks: Sequence[DueTask], part: str, fine: str, now: datetime) -> Finding:
-    if not tasks:
-        return Finding(part, fine)
-    told = f"{_some([task.task_id for task in tasks])}: due for {length(now - tasks[0].due_at)}, and nobody takes them."
-    return Finding(part, told, False, _LOOK)
-
-
-def _some(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
-    return ", ".join(ids[:SHOWN]) + more
-
-
-_LOOK = (
-    "Does a server run on this database? If it does, its log says why it set them aside, or it has no room: "
-    "raise PHASEBOARD_CONCURRENT_TASKS, or start another node on PostgreSQL."
-)
 
 
 @asynccontextmanager
