@@ -1,11 +1,17 @@
 """`phaseboard migrate`, and what says so when it was forgotten."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from phaseboard.store import choice
+from phaseboard.store.address import Address
+from phaseboard.store.guard import FileGuard
 from tests.cli.command import Command
-from tests.servers import Server, ServerEnded, running_server
+from tests.servers import PHASEBOARD, Server, ServerEnded, clean_environment, running_server
+
+MANY = 8
 
 
 def test_a_database_is_migrated_then_served(command: Command, tmp_path: Path, blank_postgres_url: str) -> None:
@@ -13,7 +19,7 @@ def test_a_database_is_migrated_then_served(command: Command, tmp_path: Path, bl
     with pytest.raises(ServerEnded) as ended:
         server.start()
     assert ended.value.exit_code == 2
-    assert "phaseboard migrate" in ended.value.stderr
+    assert f"phaseboard migrate --database-url {Address(blank_postgres_url)}" in ended.value.stderr
     for told in ("up to date now", "up to date already"):
         done = command("migrate", PHASEBOARD_DATABASE_URL=blank_postgres_url)
         assert (done.exit_code, done.stdout) == (0, "")
@@ -34,9 +40,35 @@ def test_a_file_is_migrated_too(command: Command, tmp_path: Path) -> None:
         assert done.exit_code == 0
         assert told in done.stderr
     with running_server(tmp_path, database=tmp_path / "new.db"):
-        refused = command("migrate", "--database-url", url)
-        assert (refused.exit_code, refused.stdout) == (1, "")
-        assert "served by another process" in refused.stderr
+        done = command("migrate", "--database-url", url)
+        assert (done.exit_code, done.stdout) == (0, "")
+        assert "up to date already" in done.stderr
+
+
+def test_a_file_that_stays_locked_is_not_touched(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choice, "LOCK_SECONDS", 0.0)
+    guard = FileGuard(tmp_path / "new.db")
+    guard.acquire()
+    refused = command("migrate", "--database-url", f"sqlite:///{tmp_path / 'new.db'}")
+    guard.release()
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "served by another process" in refused.stderr
+    assert not (tmp_path / "new.db").exists()
+
+
+@pytest.mark.process
+def test_of_many_at_once_on_a_file_one_does_it(tmp_path: Path) -> None:
+    flags = ["migrate", "--database-url", f"sqlite:///{tmp_path / 'new.db'}"]
+    started = [
+        subprocess.Popen([PHASEBOARD, *flags], stderr=subprocess.PIPE, text=True, env=clean_environment())
+        for _ in range(MANY)
+    ]
+    told = [process.communicate()[1] for process in started]
+    assert [process.returncode for process in started] == [0] * MANY, told
+    assert sum("is up to date now" in one for one in told) == 1
+    assert sum("was up to date already" in one for one in told) == MANY - 1
 
 
 @pytest.mark.parametrize("url", ["postgresql://", "postgresql://anna:canary@db", "mysql://db/x", "postgresql:///"])

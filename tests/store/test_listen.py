@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from phaseboard.domain.enums import Action
-from phaseboard.store.postgres import PostgresStore, link, listen, store
+from phaseboard.store.address import Address
+from phaseboard.store.postgres import PostgresStore, link, listen, listening, store
 from phaseboard.store.postgres.log import CHANNEL
 from tests.postgres import run_sql
 from tests.store.hearing import HearingStore, listeners
@@ -123,6 +124,18 @@ async def test_a_silent_database_is_noticed_without_listening_too(
         door.open()
         await node.heard(2)
         await node.close()
+
+
+async def test_a_database_that_is_slow_keeps_no_notification(postgres_url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(listening, "PATIENCE", 0.01)
+    async with gate(postgres_url) as (url, door):
+
+        async def notify(statement: str) -> None:
+            door.shut()
+            await asyncio.to_thread(run_sql, postgres_url, statement)
+            asyncio.get_running_loop().call_later(0.2, door.open)
+
+        await listening.check_listening(Address(url), notify)
 
 
 async def test_nobody_listens_who_need_not_hear(other: PostgresStore, postgres_url: str):

@@ -12,6 +12,9 @@ from phaseboard.store.sqlite import SQLiteStore
 
 SQLITE = "sqlite:///"
 
+LOCK_SECONDS = 15.0
+"""How long a migration of a file waits for another one."""
+
 
 def store_at(url: str, *, connections: int = CONNECTIONS, poll: float | None = None, beside: bool = False) -> Store:
     """Return the store of a URL; `beside` a server of the same file it may touch nothing but access tokens.
@@ -26,6 +29,8 @@ def store_at(url: str, *, connections: int = CONNECTIONS, poll: float | None = N
 async def migrate_at(url: str) -> bool:
     """Bring the database of a URL to the newest schema, or create it; False when it is there already.
 
+    Of several at once on a file one does it, the others wait until it is done.
+
     Raises StoreUnusable with what to do.
     """
     if is_postgres(url):
@@ -33,7 +38,8 @@ async def migrate_at(url: str) -> bool:
     path = file_of(url).expanduser().resolve()
     schema.check_file(path)
     guard = FileGuard(path)
-    guard.acquire()
+    if not await guard.acquire_within(LOCK_SECONDS, lambda: schema.is_newest(path)):
+        return False
     try:
         newest = schema.is_newest(path)
         schema.migrate(path)

@@ -1,12 +1,18 @@
 """One process a file: who serves an SQLite file holds a lock beside it, which ends with the process however it ends."""
 
+import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from os import getpid
 from pathlib import Path
+from time import monotonic
 
 from filelock import FileLock, Timeout
 
 from phaseboard.store.errors import StoreUnusable
+
+LOCK_POLL = 0.05
+"""Seconds between two tries to take the lock."""
 
 
 class FileGuard:
@@ -34,6 +40,23 @@ class FileGuard:
             ) from error
         with suppress(OSError):
             self._note.write_text(f"{getpid()}\n")
+
+    async def acquire_within(self, seconds: float, otherwise: Callable[[], bool] = lambda: False) -> bool:
+        """Take the lock, waiting for its holder; False when `otherwise` says meanwhile that it is not needed.
+
+        Raises StoreUnusable as `acquire` does.
+        """
+        deadline = monotonic() + seconds
+        while not otherwise():
+            try:
+                self.acquire()
+            except StoreUnusable:
+                if monotonic() > deadline:
+                    raise
+                await asyncio.sleep(LOCK_POLL)
+            else:
+                return True
+        return False
 
     def release(self) -> None:
         """Let go of the lock; the file stays, because somebody may be waiting on it."""

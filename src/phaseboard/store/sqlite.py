@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
-from time import monotonic
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -16,7 +15,6 @@ from databases import Database
 from phaseboard.store._reader import SQLReader
 from phaseboard.store._writer import SQLWriter
 from phaseboard.store.burst import BurstConnection, SQLiteLink
-from phaseboard.store.errors import StoreUnusable
 from phaseboard.store.faults import sorter
 from phaseboard.store.guard import FileGuard
 from phaseboard.store.hints import Hints
@@ -34,9 +32,6 @@ STATEMENTS = 256
 
 BUSY_SECONDS = 5.0
 """How long a statement waits while another program, a backup for example, holds the file."""
-
-LOCK_POLL = 0.05
-"""Seconds between two tries to take the lock."""
 
 _WRITING = ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
 _READING = ("PRAGMA query_only=ON",)
@@ -117,23 +112,9 @@ class SQLiteStore:
         if not self._beside:
             self._guard.acquire()
             migrate(self._path)
-        elif not is_newest(self._path):
-            await self._acquired()
+        elif await self._guard.acquire_within(BUSY_SECONDS, lambda: is_newest(self._path)):
             migrate(self._path)
             self._guard.release()
-
-    async def _acquired(self) -> None:
-        """Take the lock, or wait until its holder has migrated the file."""
-        deadline = monotonic() + BUSY_SECONDS
-        while not is_newest(self._path):
-            try:
-                self._guard.acquire()
-            except StoreUnusable:
-                if monotonic() > deadline:
-                    raise
-                await asyncio.sleep(LOCK_POLL)
-            else:
-                return
 
     async def _open_lanes(self) -> None:
         database = Database(

@@ -17,11 +17,12 @@ LISTENS = "phaseboard listens"
 """What a connection that listens calls itself, among the others of the database."""
 
 PATIENCE = 2.0
-"""Seconds to wait for a notification."""
+"""Seconds to wait for a notification, once the connection that listens has answered after it was sent."""
 
 Notify = Callable[[str], Awaitable[object]]
 """Executes a NOTIFY on another connection. Raises StoreError."""
 
+_ANSWER = "SELECT 1"
 _COUNT = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1"
 
 
@@ -76,6 +77,7 @@ async def _try(listens: asyncpg.Connection, notify: Notify) -> float | None:
     began = perf_counter()
     await notify(f"NOTIFY {channel}")
     try:
+        await listens.execute(_ANSWER)  # what was notified before comes before its answer, however slow that is
         await asyncio.wait_for(arrived.wait(), PATIENCE)
     except TimeoutError:
         return None

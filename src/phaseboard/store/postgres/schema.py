@@ -29,11 +29,11 @@ async def check(address: Address) -> None:
     async with _connected(address) as connection:
         found = await _revision(address, connection)
     if found is None:
-        raise StoreUnusable(f"{address} has no tables yet. Create them: phaseboard migrate --database-url ...")
+        raise StoreUnusable(f"{address} has no tables yet. Create them: {_mending(address)}")
     if found != revisions.newest():
         raise StoreUnusable(
             f"{address} is at schema {found}, this Phaseboard works with {revisions.newest()}. "
-            "Bring it up to date: phaseboard migrate --database-url ..."
+            f"Bring it up to date: {_mending(address)}"
         )
 
 
@@ -81,7 +81,7 @@ async def _revision(address: Address, connection: asyncpg.Connection) -> str | N
     if found[0] not in revisions.known():
         raise StoreUnusable(
             f"{address} was migrated by a newer Phaseboard (its schema is {found[0]}). "
-            "Install that version here too, or name another database."
+            "Install that version here too: pip install --upgrade phaseboard. Or name another database."
         )
     return str(found[0])
 
@@ -103,6 +103,11 @@ async def _connect(address: Address) -> asyncpg.Connection:
         return await asyncpg.connect(
             address.url, timeout=CONNECT_SECONDS, command_timeout=2 * LOCK_SECONDS, statement_cache_size=0
         )
+
+
+def _mending(address: Address) -> str:
+    """Return the command that brings a database to the schema of this program; its password is not shown."""
+    return f"phaseboard migrate --database-url {address}"
 
 
 def _unusable(address: Address, error: BaseException | None) -> Exception:
