@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 
 from phaseboard.cli.findings import Finding
 from phaseboard.cli.words import length
-from phaseboard.domain.enums import TaskStatus
 from phaseboard.engine.clock import system_clock
 from phaseboard.store.errors import Undecodable
-from phaseboard.store.port import Reader, Status, Store
+from phaseboard.store.port import DueTask, Reader, Status, Store
 
 OVERDUE = timedelta(minutes=1)
 """How long a task or a release may be due: longer than a lease, and than any pause of a loop."""
+
+LONGEST_LEASE = timedelta(hours=1)
+"""What a server may be told at most."""
 
 PAGE = 1_000
 SHOWN = 3
@@ -21,7 +23,7 @@ SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What is due for long, since when the first of it is, and how many tasks run."""
+    """What is due for long, since when each task is, and how many tasks run under a lease."""
 
     left: Sequence[str]
     """Tasks whose lease ran out."""
@@ -52,14 +54,13 @@ async def _backlog(reader: Reader, now: datetime) -> Backlog:
     resting = {release_id: _changed(status, now) for release_id, status in statuses.items()}
     since = {task.task_id: max(task.due_at, resting.get(task.release_id, now)) for task in tasks}
     late = [task for task in tasks if since[task.task_id] <= now - OVERDUE]
-    left = [task.task_id for task in late if task.claims]
-    census = await reader.census(now)
+    leased = await reader.due_tasks(now + LONGEST_LEASE, PAGE, DueTask("", "", now))
     return Backlog(
-        left=left,
+        left=[task.task_id for task in late if task.claims],
         new=[task.task_id for task in late if not task.claims],
         releases=[release_id for release_id in releases if resting.get(release_id, now) <= now - OVERDUE],
         since=since,
-        running=census.tasks.get(TaskStatus.IN_PROGRESS, 0) - len(left),
+        running=sum(task.claims > 0 for task in leased),
     )
 
 
