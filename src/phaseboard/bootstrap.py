@@ -54,6 +54,7 @@ from phaseboard.web.metrics.server import (
     housekeeping_metrics,
     lag_metrics,
 )
+from phaseboard.web.metrics.stays import Stays
 from phaseboard.web.metrics.streams import StreamMetrics
 from phaseboard.web.playground import playground_routes
 from phaseboard.web.repeats import Repeats
@@ -96,7 +97,9 @@ class Phaseboard:
         self.store.on_commit(self.answers.committed)
         latency = self.hub.counts.latency
         self.store.on_commit(latency.committed)
-        self.metrics = Metrics(CensusMetrics(self.store, clock))
+        self.metrics = Metrics(CensusMetrics(self.store, clock, self.executors))
+        stays = Stays(self.metrics.stayed)
+        self.store.on_commit(stays.committed)
         self.store.on_timed(self.metrics.committed)
         self.watch = Watchers(self.metrics.watch)
         self._traces = traces_of(os.environ)
@@ -115,6 +118,7 @@ class Phaseboard:
                 latency.publish,
                 self.feed.publish,
                 self.runner.observe,
+                stays.publish,
             ),
             check=self.access.check,
             clock=clock,

@@ -80,6 +80,7 @@ def fields_of(given: tuple[str, ...]) -> dict[str, Any]:
         "tasks": _tasks(plan, stages, cycle, failing=pause_type is PauseType.TASK_FAILURE),
         "created_at": NOW,
         "updated_at": NOW,
+        "phase_since": NOW,
     }
 
 

@@ -11,7 +11,7 @@ ANNA = Actor(ActorKind.PERSON, "anna")
 def test_it_is_not_started_at_revision_1() -> None:
     release = create(make_plan(), key="abc", secret=SECRET, now=NOW, actor=ANNA).release
     assert (release.id, release.revision, release.phase) == ("rel-abc", 1, Phase.NOT_STARTED)
-    assert (release.created_at, release.updated_at, release.created_by) == (NOW, NOW, ANNA)
+    assert (release.created_at, release.updated_at, release.phase_since, release.created_by) == (NOW, NOW, NOW, ANNA)
     assert (release.secret, release.snapshot.created_by) == (SECRET, ANNA)
 
 

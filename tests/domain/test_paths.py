@@ -105,7 +105,7 @@ def cause_of(move: Command | None, after: Release) -> Action | Cause:
 
 
 def unchanged(release: Release) -> Release:
-    return replace(release, revision=1, updated_at=NOW)
+    return replace(release, revision=1, updated_at=NOW, phase_since=NOW)
 
 
 @pytest.mark.parametrize("name", PLANS)

@@ -50,7 +50,8 @@ def test_a_rejection_fails_the_submission_and_pauses_in_stage_3() -> None:
 
 
 def test_a_rejection_is_told_with_its_reason() -> None:
-    reviewed, changed, phase = rejected().events[-3:]
+    walk = rejected()
+    reviewed, changed, phase = walk.events[-3:]
     assert reviewed == StoreReviewed(store=PLAY, decision=REJECTED, message="crashes")
     assert isinstance(changed, TaskChanged)
     assert (changed.before, changed.after, changed.reason) == (
@@ -58,7 +59,7 @@ def test_a_rejection_is_told_with_its_reason() -> None:
         "FAILED",
         "PLAY_STORE rejected the submission: crashes",
     )
-    assert phase == PhaseChanged(before=Phase.SUBMITTED, after=Phase.PAUSED_BY_FAILURE)
+    assert phase == PhaseChanged(before=Phase.SUBMITTED, after=Phase.PAUSED_BY_FAILURE, since=walk.now)
 
 
 def test_a_rejection_without_words() -> None:
@@ -170,8 +171,9 @@ def test_verdicts_and_completion_are_taken_in_submitted_alone(phase: Phase, comm
 
 
 def test_a_plan_without_stores_is_completed_by_a_person() -> None:
-    walk = Walk().to(Phase.SUBMITTED).send(Complete(reason="rolled out"))
-    told = PhaseChanged(before=Phase.SUBMITTED, after=Phase.COMPLETED, reason="rolled out")
+    walk = Walk().to(Phase.SUBMITTED)
+    told = PhaseChanged(before=Phase.SUBMITTED, after=Phase.COMPLETED, since=walk.now, reason="rolled out")
+    walk.send(Complete(reason="rolled out"))
     assert (walk.phase, walk.events[-1]) == (Phase.COMPLETED, told)
 
 

@@ -8,16 +8,20 @@ from pathlib import Path
 import pytest
 
 from phaseboard.domain.commands import Await
-from phaseboard.domain.enums import Action, Phase, TaskStatus
+from phaseboard.domain.enums import Action, Phase, TaskOutcome, TaskStatus
+from phaseboard.domain.plan import CycleSpec
 from phaseboard.store._census_sql import PHASES, TASKS
 from phaseboard.store.census import Backlog, Census, Crowd
 from phaseboard.store.dialects import SQLITE
 from phaseboard.store.errors import Conflict
 from phaseboard.store.port import Store
 from phaseboard.store.sqlite import SQLiteStore
-from tests.store.scenes import LATER, NOW, SOON, act, add, claim, pass_time, send, spec, start
+from tests.store.scenes import LATER, NOW, SOON, act, add, claim, pass_time, run, send, spec, start
 
 TASK = "tsk-a-1"
+HOUR = timedelta(hours=1)
+PENDING, RUNNING = TaskStatus.PENDING, TaskStatus.IN_PROGRESS
+WAITING, FAILED = TaskStatus.AWAITING_CALLBACK, TaskStatus.FAILED
 
 
 async def census(store: Store, now=NOW) -> Census:
@@ -29,7 +33,7 @@ async def test_nothing_is_counted_in_an_empty_store(store: Store):
     assert await census(store) == Census(phases={}, tasks={}, due_releases=none, due_tasks=none)
 
 
-async def test_releases_are_counted_by_phase_with_the_one_that_rests_longest(store: Store):
+async def test_releases_are_counted_by_phase_with_the_one_that_came_first(store: Store):
     await add(store, "a", now=SOON)
     await add(store, "b", now=NOW)
     await start(store, "c")
@@ -37,16 +41,46 @@ async def test_releases_are_counted_by_phase_with_the_one_that_rests_longest(sto
     assert found == {Phase.NOT_STARTED: Crowd(2, NOW), Phase.KICKOFF: Crowd(1, NOW)}
 
 
-async def test_tasks_that_are_handed_out_are_counted(store: Store):
+async def test_what_happens_within_a_phase_does_not_make_it_begin_anew(store: Store):
     await start(store, "a")
-    assert (await census(store)).tasks == {}
+    await claim(store, TASK, now=SOON)
+    assert (await census(store)).phases == {Phase.KICKOFF: Crowd(1, NOW)}
+    await send(store, "rel-a", act(Action.PAUSE), now=LATER)
+    assert (await census(store)).phases == {Phase.PAUSED_BY_USER: Crowd(1, LATER)}
+
+
+async def test_open_tasks_of_the_stage_under_way_are_counted_by_status_and_executor(store: Store):
+    await add(store, "idle")
+    await start(store, "a", kickoff=(spec("call", executor="webhook"), spec("two"), spec("three", "two")))
+    assert (await census(store)).tasks == {(PENDING, "webhook"): 1, (PENDING, "simulated"): 2}
     token = await claim(store, TASK)
     await claim(store, "tsk-a-2")
-    assert (await census(store)).tasks == {TaskStatus.IN_PROGRESS: 2}
-    await send(store, "rel-a", Await(task_id=TASK, token=token))
-    assert (await census(store)).tasks == {TaskStatus.IN_PROGRESS: 1, TaskStatus.AWAITING_CALLBACK: 1}
-    await send(store, "rel-a", act(Action.PAUSE), act(Action.ARCHIVE))
+    handed_out = {(RUNNING, "webhook"): 1, (RUNNING, "simulated"): 1, (PENDING, "simulated"): 1}
+    assert (await census(store)).tasks == handed_out
+    await send(store, "rel-a", Await(task_id=TASK, token=token), act(Action.PAUSE))
+    waiting = {(WAITING, "webhook"): 1, (RUNNING, "simulated"): 1, (PENDING, "simulated"): 1}
+    assert (await census(store)).tasks == waiting, "who is paused waits for them all the same"
+    await send(store, "rel-a", act(Action.ARCHIVE))
     assert (await census(store)).tasks == {}, "nobody waits for them any more"
+
+
+async def test_failed_tasks_are_counted_until_their_cycle_is_over(store: Store):
+    cycles = (CycleSpec(), CycleSpec(after=HOUR))
+    tested = (spec("build"), spec("test", critical=False))
+    await start(store, "a", kickoff=(spec("only"),), regression=tested, cycles=cycles)
+    await run(store, TASK)
+    assert await pass_time(store, "rel-a", NOW)
+    assert (await census(store)).tasks == {(PENDING, "simulated"): 2}
+    await run(store, "tsk-a-5", TaskOutcome.FAILED)
+    await run(store, "tsk-a-4")
+    assert (await census(store)).phases.keys() == {Phase.REGRESSION_AWAITING_NEXT_CYCLE}
+    assert (await census(store)).tasks == {}
+    for _ in range(2):
+        assert await pass_time(store, "rel-a", NOW + HOUR)
+    assert (await census(store)).tasks == {(PENDING, "simulated"): 2}, "those of the cycle before are left behind"
+    await run(store, "tsk-a-6", TaskOutcome.FAILED)
+    assert (await census(store)).phases.keys() == {Phase.PAUSED_BY_FAILURE}
+    assert (await census(store)).tasks == {(PENDING, "simulated"): 1, (FAILED, "simulated"): 1}
 
 
 async def test_what_is_due_is_counted_since_when(store: Store):
@@ -99,4 +133,5 @@ async def test_counting_goes_along_indexes(sqlite_store: SQLiteStore, path: Path
         plans = {s: str(database.execute(f"EXPLAIN QUERY PLAN {s.on(SQLITE).sql}").fetchall()) for s in (PHASES, TASKS)}
     database.close()
     assert "COVERING INDEX ix_releases_phase_updated_at" in plans[PHASES]
-    assert "ix_release_tasks_handed_out" in plans[TASKS]
+    assert "COVERING INDEX ix_release_tasks_counted" in plans[TASKS]
+    assert "TEMP B-TREE" not in plans[TASKS], "in the order of the index"

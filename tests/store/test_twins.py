@@ -122,6 +122,7 @@ class Twins:
             await self.ask(lambda reader, instant=instant: reader.due_releases(instant, 3, data.draw(st.just("rel-0"))))
             await self.ask(lambda reader, instant=instant: reader.due_tasks(instant, 100))
             await self.ask(lambda reader, instant=instant: reader.next_due(instant))
+            await self.ask(lambda reader, instant=instant: reader.census(instant))
         await self.ask(lambda reader: reader.next_due())
         last = await self.ask(lambda reader: reader.last_position())
         mark, backwards = data.draw(st.integers(0, last + 1)), data.draw(st.booleans())

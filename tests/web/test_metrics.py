@@ -8,12 +8,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from phaseboard.domain.enums import Action, TaskStatus
+from phaseboard.store.census import OPEN
 from phaseboard.web.metrics.lag import LoopLag
 from phaseboard.web.metrics.names import MOST
 from tests.api.nodes import serving
 from tests.api.serving import Address, served
 from tests.api.streams.scene import STATUS, settled
 from tests.engine.board import ID, Board
+from tests.factory import make_plan, make_task
 from tests.store.hearing import HearingStore
 
 PHASES = "subscription { phaseChanged { to } }"
@@ -147,9 +149,9 @@ async def test_operations_by_kind_and_name(sharing: Board, address: Address) -> 
         await socket.completed()
     told = await scrape(sharing)
     assert told("operation_seconds_count", kind="query", operation="Look") == 2
-    assert told("operation_seconds_count", kind="query", operation="") == 1
+    assert told("operation_seconds_count", kind="query", operation="unnamed") == 1
     assert told("operation_seconds_count", kind="query", operation="Streamed") == 1
-    assert told("operation_seconds_count", kind="invalid", operation="") == 1
+    assert told("operation_seconds_count", kind="invalid", operation="unnamed") == 1
     assert (told("operation_errors_total", kind="query"), told("operation_errors_total", kind="invalid")) == (1, 1)
 
 
@@ -161,6 +163,13 @@ async def test_names_from_outside_do_not_grow_without_end(sharing: Board) -> Non
     counted = [s for s in told.families["phaseboard_operation_seconds"].samples if s.name.endswith("_count")]
     assert len(counted) == MOST + 1
     assert told("operation_seconds_count", kind="query", operation="other") == 5 + MOST + 5
+
+
+async def test_counters_begin_at_zero(sharing: Board) -> None:
+    told = await scrape(sharing)
+    assert told("mutations_total", outcome="STALE_REVISION") == told("mutations_total", outcome="OK") == 0
+    assert told("callbacks_total", answer="WRONG_SECRET") == told("callbacks_total", answer="DUPLICATE") == 0
+    assert told("operation_errors_total", kind="mutation") == 0
 
 
 async def test_mutations_by_how_they_ended(sharing: Board) -> None:
@@ -193,6 +202,21 @@ async def test_steps_and_attempts(sharing: Board) -> None:
     assert told("task_attempt_seconds_count", executor="simulated", outcome="done") == 1
     assert told("step_seconds_count", step="claim") >= 1
     assert told("step_seconds_count", step="record") == 1
+
+
+async def test_open_tasks_by_status_and_executor() -> None:
+    async with Board().still() as board:
+        known, unknown = make_task("known"), make_task("unknown", executor="of another node")
+        await board.started(make_plan(kickoff=(known, unknown, make_task("later", "known"))))
+        await board.claim()
+        told = await scrape(board)
+    assert told("tasks", status="IN_PROGRESS", executor="simulated") == 1
+    assert told("tasks", status="PENDING", executor="simulated") == 1
+    assert told("tasks", status="PENDING", executor="other") == 1
+    assert told("tasks", status="FAILED", executor="manual") == 0
+    labels = [sample.labels for sample in told.families["phaseboard_tasks"].samples]
+    assert {label["executor"] for label in labels} == {"simulated", "manual", "other"}, "those installed, and the rest"
+    assert len(labels) == len(OPEN) * 3
 
 
 async def test_the_loops_lag_is_noticed() -> None:

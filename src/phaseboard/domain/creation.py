@@ -32,6 +32,7 @@ def create(plan: Plan, *, key: str, secret: str, now: datetime, actor: Actor | N
         reviews=tuple(StoreReview(store) for store in plan.stores),
         created_at=now,
         updated_at=now,
+        phase_since=now,
         created_by=actor,
     )
     created = ReleaseCreated(name=plan.name, version=plan.version)

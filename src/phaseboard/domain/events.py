@@ -80,11 +80,13 @@ class StoreReviewed:
 class PhaseChanged:
     """The derived phase changed; `before` is None for a new release, `action` the one that caused it, if any.
 
-    `reason` is the one given for the action, or for `completeRelease`.
+    `since` is when the phase before began, None where nobody noted that. `reason` is the one given for the action, or
+    for `completeRelease`.
     """
 
     before: Phase | None
     after: Phase
+    since: datetime | None = None
     action: Action | None = None
     reason: str | None = None
     type: Literal["PHASE_CHANGED"] = "PHASE_CHANGED"
@@ -157,6 +159,7 @@ def _phase(
         yield PhaseChanged(
             before=old,
             after=new,
+            since=before.phase_since if before else None,
             action=action.action if action else None,
             reason=action.reason if action else reason,
         )

@@ -21,9 +21,14 @@ class Release(ReleaseState):
         """Return the same state, unchecked: to pass through what is never committed (rules 1.3)."""
         return ReleaseState(**{field.name: getattr(self, field.name) for field in fields(self)})
 
-    @classmethod
-    def next_revision(cls, state: ReleaseState, now: datetime) -> Self:
+    def followed_by(self, state: ReleaseState, now: datetime) -> Self:
         """Return a state as the next revision, its cron status derived from its phase (rules 1.4)."""
-        cron = Cron(CRON_STATUS[state.phase], state.cron.pause_type)
-        sealed = replace(state, cron=cron, revision=state.revision + 1, updated_at=now)
-        return cls(**{field.name: getattr(sealed, field.name) for field in fields(sealed)})
+        phase = state.phase
+        sealed = replace(
+            state,
+            cron=Cron(CRON_STATUS[phase], state.cron.pause_type),
+            revision=state.revision + 1,
+            updated_at=now,
+            phase_since=state.phase_since if phase is self.phase else now,
+        )
+        return type(self)(**{field.name: getattr(sealed, field.name) for field in fields(sealed)})

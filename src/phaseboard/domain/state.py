@@ -38,7 +38,7 @@ class ReleaseState:
     """The state of one release at one revision.
 
     `cycles` are those opened, in order; `scheduled` those still to open, filled when stage 2 is triggered. `secret` is
-    what callback secrets are derived from.
+    what callback secrets are derived from, `phase_since` when the release came into its phase.
     """
 
     id: str
@@ -54,6 +54,7 @@ class ReleaseState:
     revision: int = 1
     created_at: datetime
     updated_at: datetime
+    phase_since: datetime
     created_by: Actor | None = None
 
     @property

@@ -97,7 +97,7 @@ HANDLERS: Mapping[type, Callable[[Release, Any, datetime], tuple[ReleaseState, t
 def _decided(
     before: Release, state: ReleaseState, causes: tuple[Event, ...], now: datetime, reason: str | None = None
 ) -> Decision:
-    after = Release.next_revision(state, now)
+    after = before.followed_by(state, now)
     old, new = before.phase, after.phase
     if old is not new and not any(new in phases for phases in PATHS[old].values()):
         raise IllegalState("phases follow the transition table", f"{old} to {new}")

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Protocol
 
-from phaseboard.domain.enums import Phase, ReleaseStatus
+from phaseboard.domain.enums import Phase
 from phaseboard.domain.release import Release
+from phaseboard.domain.task import Task
 from phaseboard.domain.transitions import next_due
-from phaseboard.store.census import HANDED_OUT, MOST_DUE, Backlog, Census, Crowd
+from phaseboard.store.census import MOST_DUE, Backlog, Census, Crowd
+from phaseboard.store.derived import counted
 from phaseboard.store.instants import cut
 from phaseboard.store.port import DueTask
 
@@ -26,11 +28,10 @@ class HeapCensusReader:
         kept = self._kept.releases.values()
         phases: dict[Phase, list[datetime]] = defaultdict(list)
         for release in kept:
-            phases[release.phase].append(release.updated_at)
-        alive = (release for release in kept if release.status is not ReleaseStatus.ARCHIVED)
-        tasks = Counter(task.status for release in alive for task in release.tasks if task.status in HANDED_OUT)
+            phases[release.phase].append(release.phase_since)
+        tasks = Counter((task.status, task.spec.executor) for release in kept for task in _counted(release))
         return Census(
-            phases={phase: Crowd(len(changed), min(changed)) for phase, changed in phases.items()},
+            phases={phase: Crowd(len(since), min(since)) for phase, since in phases.items()},
             tasks=dict(tasks),
             due_releases=_backlog(((next_due(release), release) for release in kept), now),
             due_tasks=_backlog(
@@ -40,6 +41,11 @@ class HeapCensusReader:
 
     def _all_claimable(self) -> Iterator[DueTask]:
         raise NotImplementedError
+
+
+def _counted(release: Release) -> Iterator[Task]:
+    counts = counted(release)
+    return (task for task in release.tasks if task.id in counts)
 
 
 def _backlog(waiting: Iterable[tuple[datetime | None, Release]], now: datetime) -> Backlog:

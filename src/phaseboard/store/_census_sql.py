@@ -3,21 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, case, func, literal_column, select
+from sqlalchemy import Select, Table, bindparam, case, func, literal_column, select
 
 from phaseboard.domain.enums import Phase, TaskStatus
-from phaseboard.domain.phase import FINAL_PHASES
 from phaseboard.store.census import MOST_DUE, Backlog, Census, Crowd
 from phaseboard.store.decode import Row, instant_of
 from phaseboard.store.instants import from_ms, to_ms
 from phaseboard.store.session import Session
 from phaseboard.store.statement import Statement
-from phaseboard.store.tables import HANDED_OUT_TASKS, cron_jobs, release_tasks, releases
+from phaseboard.store.tables import cron_jobs, release_tasks, releases
 
 _COUNT = func.count().label("count")
-
-_GOING_ON: list[ColumnElement[str]] = [literal_column(f"'{phase}'") for phase in Phase if phase not in FINAL_PHASES]
-"""The phases in which somebody waits for tasks: named one by one, so that an index leads past all that is over."""
+_TASK = release_tasks.c
 
 
 def _due(waiting: Table) -> Select[int, Any]:
@@ -29,13 +26,12 @@ def _due(waiting: Table) -> Select[int, Any]:
 
 
 PHASES = Statement(
-    select(releases.c.phase, _COUNT, func.min(releases.c.updated_at).label("resting_since")).group_by(releases.c.phase)
+    select(releases.c.phase, _COUNT, func.min(releases.c.phase_since).label("since")).group_by(releases.c.phase)
 )
 TASKS = Statement(
-    select(release_tasks.c.status, _COUNT)
-    .join(releases, releases.c.id == release_tasks.c.release_id)
-    .where(HANDED_OUT_TASKS, releases.c.phase.in_(_GOING_ON))
-    .group_by(release_tasks.c.status)
+    select(_TASK.status, _TASK.executor, _COUNT)
+    .where(_TASK.executor.is_not(None))
+    .group_by(_TASK.status, _TASK.executor)
 )
 DUE_RELEASES = Statement(_due(cron_jobs))
 DUE_TASKS = Statement(_due(release_tasks))
@@ -48,8 +44,8 @@ class SQLCensusReader:
         statements = (PHASES, TASKS, DUE_RELEASES, DUE_TASKS)
         phases, tasks, due_releases, due_tasks = await self._session.fetch_each(statements, now=to_ms(now))
         return Census(
-            phases={Phase(row["phase"]): Crowd(row["count"], from_ms(row["resting_since"])) for row in phases},
-            tasks={TaskStatus(row["status"]): row["count"] for row in tasks},
+            phases={Phase(row["phase"]): Crowd(row["count"], from_ms(row["since"])) for row in phases},
+            tasks={(TaskStatus(row["status"]), row["executor"]): row["count"] for row in tasks},
             due_releases=_backlog(due_releases[0]),
             due_tasks=_backlog(due_tasks[0]),
         )

@@ -10,8 +10,8 @@ from phaseboard.domain.enums import Phase, TaskStatus
 MOST_DUE = 10_000
 """A backlog is counted up to here: it must not cost more the worse things are."""
 
-HANDED_OUT = (TaskStatus.IN_PROGRESS, TaskStatus.AWAITING_CALLBACK)
-"""The statuses of tasks that are counted."""
+OPEN = (TaskStatus.PENDING, TaskStatus.IN_PROGRESS, TaskStatus.AWAITING_CALLBACK, TaskStatus.FAILED)
+"""The statuses of tasks that are counted: somebody or something still has to do with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +27,22 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """The releases of one phase: how many, and when the one that rests longest changed last."""
+    """The releases of one phase: how many, and since when the one is in it that came first."""
 
     count: int
-    resting_since: datetime
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Census:
-    """All counts at one time. Phases and statuses that nothing is in are left out; archived releases have no tasks."""
+    """All counts at one time; what nothing is in is left out.
+
+    Tasks are counted by status and executor while they are open and the stage or cycle they belong to is under way,
+    paused or not: what is still to come, what was left behind and what is over costs nothing.
+    """
 
     phases: Mapping[Phase, Crowd]
-    tasks: Mapping[TaskStatus, int]
+    tasks: Mapping[tuple[TaskStatus, str], int]
     due_releases: Backlog
     due_tasks: Backlog
 

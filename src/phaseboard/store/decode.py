@@ -50,6 +50,7 @@ def release_of(row: Row, cycles: Sequence[Row], tasks: Sequence[Row]) -> Release
             revision=row["revision"],
             created_at=from_ms(row["created_at"]),
             updated_at=from_ms(row["updated_at"]),
+            phase_since=from_ms(row["phase_since"]),
             created_by=decoded_actor(row["created_by"]),
         )
 

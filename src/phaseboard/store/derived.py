@@ -5,6 +5,7 @@ from datetime import datetime
 from phaseboard.domain.enums import ReleaseStatus, TaskStatus
 from phaseboard.domain.release import Release
 from phaseboard.domain.tasks import ready_times
+from phaseboard.store.census import OPEN
 
 
 def turns(release: Release) -> dict[str, datetime | None]:
@@ -13,6 +14,13 @@ def turns(release: Release) -> dict[str, datetime | None]:
         return {}
     handed_out = (task.id for task in release.tasks if task.status is TaskStatus.IN_PROGRESS)
     return {**ready_times(release), **dict.fromkeys(handed_out)}
+
+
+def counted(release: Release) -> frozenset[str]:
+    """Return the tasks that a census counts, by id: open ones of the stage or cycle under way, paused or not."""
+    if release.status is ReleaseStatus.ARCHIVED:
+        return frozenset()
+    return frozenset(task.id for task in release.tasks_under_way() if task.status in OPEN)
 
 
 def search_text(release: Release) -> str:

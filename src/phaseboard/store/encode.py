@@ -11,7 +11,7 @@ from phaseboard.domain.events import Event
 from phaseboard.domain.release import Release
 from phaseboard.domain.task import Task
 from phaseboard.domain.transitions import next_due
-from phaseboard.store.derived import search_text, turns
+from phaseboard.store.derived import counted, search_text, turns
 from phaseboard.store.instants import to_ms
 from phaseboard.store.parts import encoded, encoded_actor
 from phaseboard.store.port import Remembered
@@ -30,6 +30,7 @@ def state_row(release: Release) -> Values:
         "stage2": stage2,
         "stage3": stage3,
         "phase": release.phase,
+        "phase_since": to_ms(release.phase_since),
         "next_cycle_at": _ms(release.next_cycle_at),
         "reviews": encoded(release.reviews),
     }
@@ -75,10 +76,10 @@ def new_task_rows(before: Release | None, after: Release, now: datetime) -> list
     known = {task.id for task in before.tasks} if before else set()
     if len(known) == len(after.tasks):
         return []
-    turn = turns(after)
+    turn, counts = turns(after), counted(after)
     return [
         {
-            **_task_row(task, turn.get(task.id, _ABSENT), now),
+            **_task_row(task, turn.get(task.id, _ABSENT), now, counts),
             "id": task.id,
             "release_id": after.id,
             "number": number,
@@ -92,17 +93,22 @@ def new_task_rows(before: Release | None, after: Release, now: datetime) -> list
 
 
 def changed_task_rows(before: Release, after: Release, now: datetime) -> list[Values]:
-    """Return the tasks that changed, or whose turn did, because their release was paused, say.
+    """Return the tasks that changed, or whose turn did, because their release was paused, say, or that count no more.
 
     With `keep_lease` the end of the lease stays as it is kept, with `due_with_lease` the task is due when that comes.
     """
     rows = []
-    turn = turns(after)
-    for old, task in _changed(before, after, turn):
+    turn, counts = turns(after), counted(after)
+    for old, task in _changed(before, after, turn, counts):
         at = turn.get(task.id, _ABSENT)
         keep = _leased(old) and _leased(task) and old.lease_token == task.lease_token
         rows.append(
-            {**_task_row(task, at, now), "task_id": task.id, "keep_lease": keep, "due_with_lease": keep and at is None}
+            {
+                **_task_row(task, at, now, counts),
+                "task_id": task.id,
+                "keep_lease": keep,
+                "due_with_lease": keep and at is None,
+            }
         )
     return rows
 
@@ -145,7 +151,7 @@ def _cycle_row(release_id: str, cycle: Cycle | ScheduledCycle) -> Values:
     }
 
 
-def _task_row(task: Task, turn: object, now: datetime) -> Values:
+def _task_row(task: Task, turn: object, now: datetime, counts: frozenset[str]) -> Values:
     """Return what changes in a task; a lease just given out runs out at once, until `lease` says otherwise."""
     lease_until = to_ms(now) if _leased(task) else None
     return {
@@ -161,18 +167,21 @@ def _task_row(task: Task, turn: object, now: datetime) -> Values:
         "deadline": _ms(task.deadline),
         "finished_at": _ms(task.finished_at),
         "attempts": encoded(task.attempts),
+        "executor": task.spec.executor if task.id in counts else None,
     }
 
 
-def _changed(before: Release, after: Release, turn: dict[str, datetime | None]) -> Iterator[tuple[Task, Task]]:
+def _changed(
+    before: Release, after: Release, turn: dict[str, datetime | None], counts: frozenset[str]
+) -> Iterator[tuple[Task, Task]]:
     known = {task.id: task for task in before.tasks}
-    old_turn = turns(before)
+    old_turn, recounted = turns(before), counted(before) ^ counts
     for task in after.tasks:
         old = known.get(task.id)
         if old is None:
             continue
         moved = old_turn.get(task.id, _ABSENT) != turn.get(task.id, _ABSENT)
-        if moved or (old is not task and old != task):
+        if moved or task.id in recounted or (old is not task and old != task):
             yield old, task
 
 

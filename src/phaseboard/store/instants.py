@@ -30,7 +30,7 @@ _INSTANTS: dict[type, tuple[str, ...]] = {
     Snapshot: ("created_at", "updated_at", "current_cycle", "next_cycle"),
     Remembered: ("created_at", "snapshot"),
     StoredToken: ("created_at", "expires_at", "revoked_at"),
-    Release: ("created_at", "updated_at", "cycles", "scheduled", "tasks", "reviews", "plan"),
+    Release: ("created_at", "updated_at", "phase_since", "cycles", "scheduled", "tasks", "reviews", "plan"),
 }
 """Where the instants of each kind of record are."""
 

@@ -20,11 +20,11 @@ def known() -> frozenset[str]:
     return frozenset(found.revision for found in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring a database to the newest revision within the transaction that the connection is in."""
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring a database to a revision, the newest if not told, within the transaction that the connection is in."""
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def _config() -> Config:

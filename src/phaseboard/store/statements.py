@@ -59,8 +59,11 @@ def _position_of(release_id: ColumnElement[str] | None = None) -> Select[Any]:
 
 
 POSITION = _position_of(releases.c.id).scalar_subquery().label("position")
+_WITHHELD = ("plan", "secret", "reviews", "search_text", "phase_since")
+"""What no status tells; to get at a column that stands behind the plan, SQLite reads all of the plan."""
+
 STATUS = (
-    *(column for column in releases.c if column.name not in ("plan", "secret", "reviews", "search_text")),
+    *(column for column in releases.c if column.name not in _WITHHELD),
     *CRON,
     POSITION,
 )
@@ -174,7 +177,7 @@ PRUNE = Statement(delete(release_events).where(_position <= bindparam("until")))
 _THIS_REVISION = update(releases).where(
     releases.c.id == bindparam("release_id"), releases.c.revision == bindparam("expected")
 )
-_STATE = ("status", "stage1", "stage2", "stage3", "phase", "next_cycle_at", "reviews")
+_STATE = ("status", "stage1", "stage2", "stage3", "phase", "phase_since", "next_cycle_at", "reviews")
 TOUCH_RELEASE = Statement(_THIS_REVISION.values(**_setting("revision", "updated_at")).returning(releases.c.id))
 SAVE_RELEASE = Statement(_THIS_REVISION.values(**_setting("revision", "updated_at", *_STATE)).returning(releases.c.id))
 SAVE_CRON = Statement(
@@ -193,12 +196,12 @@ DROP_CYCLE = Statement(
 )
 
 _TASK_STATE = ("status", "attempt", "try_number", "retries_left", "claims", "lease_token")
-_TASK_TIMES = ("not_before", "deadline", "finished_at", "attempts")
+_TASK_REST = ("not_before", "deadline", "finished_at", "attempts", "executor")
 SAVE_TASK = Statement(
     update(release_tasks)
     .where(_TASK.id == bindparam("task_id"))
     .values(
-        **_setting(*_TASK_STATE, *_TASK_TIMES),
+        **_setting(*_TASK_STATE, *_TASK_REST),
         lease_until=case((bindparam("keep_lease", type_=Boolean), _TASK.lease_until), else_=bindparam("lease_until")),
         due_at=case((bindparam("due_with_lease", type_=Boolean), _TASK.lease_until), else_=bindparam("due_at")),
     )

@@ -6,7 +6,8 @@ query needs an index on them, and are written by the function that writes the re
     releases            one row a release; phase, next_cycle_at and search_text are derived
     cron_jobs           its cron job; due_at (derived) is when `advance` has something to do
     regression_cycles   opened and still scheduled ones; scheduled is what has no status
-    release_tasks       due_at (derived) is when the task may be claimed, lease_until the end of its last lease
+    release_tasks       due_at (derived) is when the task may be claimed, lease_until the end of its last lease;
+                        executor (derived) is that of the plan while the task is counted
     release_events      the log
     pruned_events       the newest event of each release that the log does not keep any more
     idempotency_keys    the first result under each key
@@ -26,7 +27,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    literal_column,
 )
 
 from phaseboard.domain.enums import (
@@ -39,7 +39,6 @@ from phaseboard.domain.enums import (
     StageStatus,
     TaskStatus,
 )
-from phaseboard.store.census import HANDED_OUT
 
 metadata = MetaData(
     naming_convention={
@@ -87,6 +86,7 @@ releases = Table(
     Column("secret", TEXT, nullable=False),
     Column("reviews", TEXT, nullable=False),
     Column("plan", TEXT, nullable=False),
+    Column("phase_since", BigInteger, nullable=False, server_default="0"),
     _one_of("status", ReleaseStatus),
     _one_of("stage1", StageStatus),
     _one_of("stage2", StageStatus),
@@ -140,6 +140,7 @@ release_tasks = Table(
     Column("deadline", BigInteger),
     Column("finished_at", BigInteger),
     Column("attempts", TEXT, nullable=False),
+    Column("executor", TEXT),
     _one_of("stage", Stage),
     _one_of("status", TaskStatus),
     UniqueConstraint("release_id", "number"),
@@ -191,23 +192,21 @@ access_tokens = Table(
 )
 
 # A list is read along an index in its order, whole or phase by phase; what is due is found among what waits alone.
-for order in ("created_at", "updated_at", "next_cycle_at"):
+# What is counted of releases stands in one of these as well.
+for order, *counted in (("created_at",), ("updated_at", releases.c.phase_since), ("next_cycle_at",)):
     Index(f"ix_releases_{order}", releases.c[order], releases.c.id)
-    Index(f"ix_releases_phase_{order}", releases.c.phase, releases.c[order], releases.c.id)
+    Index(f"ix_releases_phase_{order}", releases.c.phase, releases.c[order], releases.c.id, *counted)
 for waiting, key in ((cron_jobs, "release_id"), (release_tasks, "id")):
     due_at = waiting.c.due_at
     due = due_at.is_not(None)
     Index(f"ix_{waiting.name}_due_at", due_at, waiting.c[key], sqlite_where=due, postgresql_where=due)
-
-HANDED_OUT_TASKS = release_tasks.c.status.in_([literal_column(f"'{status}'") for status in HANDED_OUT])
-"""The condition of an index; SQLite takes the index where a query says the same in the same words."""
-
+counts = release_tasks.c.executor.is_not(None)
 Index(
-    "ix_release_tasks_handed_out",
+    "ix_release_tasks_counted",
     release_tasks.c.status,
-    release_tasks.c.release_id,
-    sqlite_where=HANDED_OUT_TASKS,
-    postgresql_where=HANDED_OUT_TASKS,
+    release_tasks.c.executor,
+    sqlite_where=counts,
+    postgresql_where=counts,
 )
 Index("ix_release_events_release_id", release_events.c.release_id, release_events.c.position)
 Index("ix_pruned_events_position", pruned_events.c.position)

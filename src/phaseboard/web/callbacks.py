@@ -66,6 +66,9 @@ _REFUSALS: Mapping[type[Exception], tuple[int, str]] = {
     InvalidTarget: (404, "NOT_FOUND"),
 }
 
+ANSWERS = frozenset({*ReportAnswer, "SERVICE_UNAVAILABLE", *(answer for _, answer in _REFUSALS.values())})
+"""All answers that there are."""
+
 
 async def _report(request: Request) -> Report:
     body = await _body(request)

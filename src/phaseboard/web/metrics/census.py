@@ -1,4 +1,4 @@
-"""Releases by phase, tasks that are handed out, what is due: counted by the store when a scrape asks.
+"""Releases by phase, tasks by status and executor, what is due: counted by the store when a scrape asks.
 
 Counting all releases takes a store of many a few milliseconds of one reader's time, so it is done at most every few
 seconds, and a store that does not answer in time leaves these families out rather than the scrape without an answer.
@@ -6,6 +6,7 @@ seconds, and a store that does not answer in time leaves these families out rath
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from time import monotonic
@@ -14,10 +15,12 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 
 from phaseboard.domain.enums import Phase
-from phaseboard.store.census import HANDED_OUT, Backlog, Census
+from phaseboard.store.census import MOST_DUE, OPEN, Backlog, Census
 from phaseboard.store.errors import StoreError
 from phaseboard.store.port import Store
 from phaseboard.web.metrics.families import gauge
+from phaseboard.web.metrics.names import OTHER
+from phaseboard.web.metrics.stays import PASSING
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +32,15 @@ PATIENCE = 1.0
 
 
 class CensusMetrics:
-    """A collector of the census that was taken last."""
+    """A collector of the census that was taken last; tasks of executors that are not installed are told as `other`."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], fresh: float = FRESH) -> None:
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime], executors: Iterable[str] = (), fresh: float = FRESH
+    ) -> None:
         self.patience = PATIENCE
         self._store = store
         self._clock = clock
+        self._executors = (*executors, OTHER)
         self._fresh = fresh
         self._taken: tuple[float, datetime, Census] | None = None
         self._taking = asyncio.Lock()
@@ -59,22 +65,34 @@ class CensusMetrics:
             return
         _, now, census = self._taken
         yield from _phases(census, now)
-        tasks = {status.value: census.tasks.get(status, 0) for status in HANDED_OUT}
-        yield gauge("phaseboard_tasks", "Tasks that are handed out.", "status", tasks)
+        yield self._tasks(census)
         for what, backlog in (("releases", census.due_releases), ("tasks", census.due_tasks)):
             yield from _backlog(what, backlog, now)
+
+    def _tasks(self, census: Census) -> Metric:
+        counts = Counter({(status, executor): 0 for status in OPEN for executor in self._executors})
+        for (status, executor), count in census.tasks.items():
+            counts[status, executor if executor in self._executors else OTHER] += count
+        told = "Tasks of the stages and cycles under way that are not done, by status and executor."
+        family = GaugeMetricFamily("phaseboard_tasks", told, labels=("status", "executor"))
+        for (status, executor), count in counts.items():
+            family.add_metric((status.value, executor), count)
+        return family
 
 
 def _phases(census: Census, now: datetime) -> Iterable[Metric]:
     counts = {phase.value: census.phases[phase].count if phase in census.phases else 0 for phase in Phase}
-    rests = {phase.value: _seconds(crowd.resting_since, now) for phase, crowd in census.phases.items()}
+    stays = {
+        phase.value: _seconds(census.phases[phase].since, now) if phase in census.phases else 0.0 for phase in PASSING
+    }
     yield gauge("phaseboard_releases", "Releases in each phase.", "phase", counts)
-    told = "Seconds since the release that rests longest in a phase changed last."
-    yield gauge("phaseboard_release_rest_seconds", told, "phase", rests)
+    told = "How long the release that is in a phase longest has been in it."
+    yield gauge("phaseboard_phase_longest_stay_seconds", told, "phase", stays)
 
 
 def _backlog(what: str, backlog: Backlog, now: datetime) -> Iterable[Metric]:
-    yield GaugeMetricFamily(f"phaseboard_due_{what}", f"Due {what} that wait to be processed.", value=backlog.count)
+    told = f"Due {what} that wait to be processed, counted up to {MOST_DUE}."
+    yield GaugeMetricFamily(f"phaseboard_due_{what}", told, value=backlog.count)
     age = _seconds(backlog.since, now) if backlog.since else 0.0
     yield GaugeMetricFamily(f"phaseboard_due_{what}_age_seconds", f"How long the first of the due {what} waits.", age)
 

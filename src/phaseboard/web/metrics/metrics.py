@@ -18,8 +18,13 @@ from prometheus_client.registry import Collector
 
 from phaseboard import __version__
 from phaseboard.activity import OPERATIONS, Activity, Kind
+from phaseboard.api.enums import UserErrorCode
+from phaseboard.api.exchange import OK
+from phaseboard.domain.enums import Phase
+from phaseboard.web.callbacks import ANSWERS
 from phaseboard.web.metrics.census import CensusMetrics
 from phaseboard.web.metrics.names import Names
+from phaseboard.web.metrics.stays import PASSING
 
 QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 """Bounds in seconds of what takes milliseconds on a good day."""
@@ -29,6 +34,9 @@ ROUGH = (0.005, 0.025, 0.1, 0.5, 2.5)
 
 LONG = (0.1, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
 """Bounds in seconds of what outside systems take."""
+
+LASTING = (1.0, 10.0, 60.0, 600.0, 3600.0, 14_400.0, 43_200.0, 86_400.0, 259_200.0, 604_800.0)
+"""Bounds in seconds of what waits for clocks and people: up to a week."""
 
 
 class _One(Collector):
@@ -51,25 +59,35 @@ class Metrics:
         self._names = Names()
         self._executors = Names()
         self._operations = self._histogram(
-            "operation_seconds", "Executing an operation.", "kind", "operation", bounds=ROUGH
+            "operation_seconds", "How long queries and mutations took to execute.", "kind", "operation", bounds=ROUGH
         )
         self._series: dict[tuple[Kind, str], Histogram] = {}
-        self._errors = self._counter("operation_errors", "Operations answered with errors.", "kind")
-        self._steps = self._histogram("step_seconds", "A step of the engine, commit and all.", "step")
-        self._attempts = self._histogram(
-            "task_attempt_seconds", "An attempt at a task.", "executor", "outcome", bounds=LONG
+        self._errors = self._counter("operation_errors", "Operations answered with errors.", "kind", known=OPERATIONS)
+        self._steps = self._histogram(
+            "step_seconds", "How long the server took for what it does by itself, commit included.", "step"
         )
-        self._mutations = self._counter("mutations", "Mutations by OK or the code of the user error.", "outcome")
-        self._callbacks = self._counter("callbacks", "Callbacks by answer.", "answer")
+        self._attempts = self._histogram(
+            "task_attempt_seconds", "How long an executor had a task in hand.", "executor", "outcome", bounds=LONG
+        )
+        self._stays = self._histogram(
+            "phase_stay_seconds", "How long releases stayed in a phase that they left.", "phase", bounds=LASTING
+        )
+        for phase in PASSING:
+            self._stays.labels(phase.value)
+        outcomes = (OK, *(code.name for code in UserErrorCode))
+        self._mutations = self._counter("mutations", "Mutations: OK, or the user error.", "outcome", known=outcomes)
+        self._callbacks = self._counter("callbacks", "Callbacks by how they were answered.", "answer", known=ANSWERS)
         self._malformed = self._counter("malformed_requests", "Requests that are no HTTP.")
-        self._commits = self._histogram("commit_seconds", "A transaction of the writer, from its begin to its commit.")
+        self._commits = self._histogram("commit_seconds", "How long a transaction took, from its begin to its commit.")
         self._batches = self._histogram(
             "commit_jobs", "Pieces of work that share a commit.", bounds=(1, 2, 4, 8, 16, 32)
         )
-        self.delivery = self._histogram("delivery_seconds", "From a commit to the connections that follow it.")
-        self.lag = self._histogram("loop_lag_seconds", "How late the event loop is.")
+        self.delivery = self._histogram(
+            "delivery_seconds", "How long a change took from its commit to the connections that follow it."
+        )
+        self.lag = self._histogram("loop_lag_seconds", "How late the event loop was, looked at twice a second.")
         self.add(census)
-        Info("phaseboard_build", "The version.", registry=self.registry).info({"version": __version__})
+        Info("phaseboard_build", "The version that runs.", registry=self.registry).info({"version": __version__})
         for process in (ProcessCollector, PlatformCollector, GCCollector):
             process(registry=self.registry)
 
@@ -92,6 +110,10 @@ class Metrics:
     def mutated(self, outcome: str) -> None:
         """Count a mutation."""
         self._mutations.labels(outcome).inc()
+
+    def stayed(self, phase: Phase, seconds: float) -> None:
+        """Measure a stay in a phase."""
+        self._stays.labels(phase.value).observe(seconds)
 
     def answered(self, answer: str) -> None:
         """Count a callback."""
@@ -131,5 +153,9 @@ class Metrics:
     def _histogram(self, name: str, told: str, *labels: str, bounds: tuple[float, ...] = QUICK) -> Histogram:
         return Histogram(f"phaseboard_{name}", told, labels, buckets=bounds, registry=self.registry)
 
-    def _counter(self, name: str, told: str, *labels: str) -> Counter:
-        return Counter(f"phaseboard_{name}", told, labels, registry=self.registry)
+    def _counter(self, name: str, told: str, *labels: str, known: Iterable[str] = ()) -> Counter:
+        """Return a counter; what is `known` beforehand is told from the start, as a rate needs a zero to begin at."""
+        counter = Counter(f"phaseboard_{name}", told, labels, registry=self.registry)
+        for value in known:
+            counter.labels(value)
+        return counter

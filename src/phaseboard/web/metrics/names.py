@@ -5,6 +5,8 @@ LONGEST = 64
 """Characters of the longest name that is told."""
 
 OTHER = "other"
+UNNAMED = "unnamed"
+"""What has no name: for Prometheus an empty label is none."""
 
 
 class Names:
@@ -16,6 +18,8 @@ class Names:
 
     def told(self, name: str, *, admit: bool = True) -> str:
         """Return what to call a name; without `admit` it is not remembered if it is new."""
+        if not name:
+            return UNNAMED
         if name in self._known:
             return name
         if not admit or len(self._known) >= self._most or len(name) > LONGEST:

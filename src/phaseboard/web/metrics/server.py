@@ -32,10 +32,20 @@ def feed_metrics(feed: Feed, hearing: Hearing) -> Readings:
     """Return the collector of the feed, and of what it knows of commits that it does not tell yet."""
     return Readings(
         gauges=(
-            Reading("phaseboard_feed_followers", "Executions and others that follow the log.", lambda: feed.followers),
-            Reading("phaseboard_feed_head", "Position of the event published last.", lambda: feed.head),
-            Reading("phaseboard_feed_hears", "Whether commits of other nodes are heard of.", lambda: hearing.hears),
-            Reading("phaseboard_feed_lag_seconds", "Since the feed told the whole log.", lambda: hearing.lag),
+            Reading(
+                "phaseboard_feed_followers",
+                "Who follows the log of events: executions and others.",
+                lambda: feed.followers,
+            ),
+            Reading("phaseboard_feed_head", "Position in the log of the event published last.", lambda: feed.head),
+            Reading(
+                "phaseboard_feed_hears", "Whether commits of other nodes are heard of: 1 or 0.", lambda: hearing.hears
+            ),
+            Reading(
+                "phaseboard_feed_lag_seconds",
+                "How long it may be that commits were not published.",
+                lambda: hearing.lag,
+            ),
         )
     )
 
@@ -50,8 +60,16 @@ def housekeeping_metrics(housekeeping: Housekeeping) -> Readings:
     """Return the collector of what housekeeping dropped."""
     return Readings(
         counters=(
-            Reading("phaseboard_pruned_events", "Events that were pruned.", lambda: housekeeping.events_dropped),
-            Reading("phaseboard_forgotten_keys", "Idempotency keys forgotten.", lambda: housekeeping.keys_dropped),
+            Reading(
+                "phaseboard_pruned_events",
+                "Events that this process pruned from the log.",
+                lambda: housekeeping.events_dropped,
+            ),
+            Reading(
+                "phaseboard_forgotten_keys",
+                "Idempotency keys that this process forgot.",
+                lambda: housekeeping.keys_dropped,
+            ),
         )
     )
 
@@ -69,7 +87,7 @@ class RunnerMetrics:
         running.update(name if name in running else "other" for name in self._runner.executors_in_use)
         yield gauge("phaseboard_running_tasks", "Tasks that run in this process.", "executor", running)
         yield from Readings(
-            gauges=(Reading("phaseboard_free_slots", "Tasks that could be started.", self._free),)
+            gauges=(Reading("phaseboard_free_slots", "How many more tasks this process could run.", self._free),)
         ).collect()
 
     def _free(self) -> float:

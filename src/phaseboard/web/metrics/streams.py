@@ -25,10 +25,18 @@ class StreamMetrics:
         counts = hub.counts
         self._counted = Readings(
             counters=(
-                Reading("phaseboard_executions", "Executions of streamed operations.", lambda: counts.executions),
+                Reading(
+                    "phaseboard_executions",
+                    "Executions of streamed operations, each for all who share it.",
+                    lambda: counts.executions,
+                ),
                 Reading("phaseboard_deliveries", "Answers given to watchers.", lambda: counts.deliveries),
                 Reading("phaseboard_deliveries_waited", "Messages not sent at once.", lambda: counts.waited),
-                Reading("phaseboard_conflations", "Answers replaced by newer ones unsent.", lambda: counts.conflated),
+                Reading(
+                    "phaseboard_conflations",
+                    "Answers replaced by newer ones before they were sent.",
+                    lambda: counts.conflated,
+                ),
                 Reading("phaseboard_evictions", "Readers sent away for being too slow.", lambda: counts.evicted),
             )
         )
