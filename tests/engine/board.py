@@ -5,7 +5,6 @@ async with Board().running() as board:    the loop runs; wait for what it does w
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime, timedelta
@@ -34,8 +33,8 @@ from tests.factory import KEY, NOW, SECRET, make_plan
 
 ID = f"rel-{KEY}"
 LEASE = timedelta(seconds=15)
-PLAIN = {"sharing": False, "answers": False} if os.environ.get("PHASEBOARD_TEST_PLAIN") == "1" else {}
-"""Settings for tests that do not choose them: nothing shared, nothing kept, if the environment says so."""
+UNLESS_TOLD: Mapping[str, Any] = {}
+"""Settings of servers for which a test does not choose them."""
 
 SUCCEEDED, FAILED = TaskOutcome.SUCCEEDED, TaskOutcome.FAILED
 
@@ -54,7 +53,7 @@ class Board:
         self.hands = Hands()
         self.store = store or MemoryStore()
         known: dict[str, Executor] = {"simulated": self.hands, "manual": ManualExecutor({}), **(executors or {})}
-        chosen = Settings(**{"shutdown_grace": timedelta(), "lease": LEASE, **PLAIN, **settings})
+        chosen = Settings(**{"shutdown_grace": timedelta(), "lease": LEASE, **UNLESS_TOLD, **settings})
         self.server = Phaseboard(chosen, store=self.store, executors=known, clock=self.clock)
         self.server.loop._poll = timedelta(hours=1)  # what the loop misses, no poll makes good
         self.feed = self.server.feed
