@@ -19,7 +19,12 @@ from tests.store.scenes import NOW, add
 
 STATEMENTS = {name: value for name, value in vars(sql).items() if isinstance(value, Statement)}
 MARKS = (None, (NOW, "rel-1"), (None, "rel-1"))
-FILTERS = (ReleaseFilter(), ReleaseFilter(phases=(Phase.KICKOFF, Phase.COMPLETED), statuses=tuple(ReleaseStatus)))
+FILTERS = tuple(
+    ReleaseFilter(phases=phases, statuses=statuses, text=text, updated_since=since)
+    for (phases, statuses), text, since in product(
+        [((), ()), ((Phase.KICKOFF, Phase.COMPLETED), tuple(ReleaseStatus))], (None, "mobile"), (None, NOW)
+    )
+)
 PAGES = [
     ReleasePage(limit=10, order=order, descending=descending, after=after, backwards=backwards, filter=wanted)
     for order, descending, after, backwards, wanted in product(OrderField, (False, True), MARKS, (False, True), FILTERS)
@@ -76,6 +81,16 @@ def test_lists_are_read_along_an_index_in_their_order(migrated: Path):
         *(f"ix_releases_phase_{order}" for order in ("created_at", "updated_at", "next_cycle_at")),
         "sqlite_autoindex_releases_1",
     }
+
+
+@pytest.mark.parametrize("phases", [(), (Phase.KICKOFF,)])
+def test_what_changed_since_is_a_stretch_of_the_index_it_is_ordered_by(migrated: Path, phases: tuple[Phase, ...]):
+    wanted = ReleaseFilter(phases=phases, updated_since=NOW)
+    query = page_query(ReleasePage(limit=10, order=OrderField.UPDATED_AT, descending=True, filter=wanted))
+    assert query
+    runs = [step for step in plan_of(migrated, query[0]) if "releases_updated_at" in step or "phase_updated_at" in step]
+    assert runs
+    assert all(step.startswith("SEARCH releases") and "updated_at>?" in step for step in runs)
 
 
 async def counted(store: SQLiteStore, work: Callable[[Reader], Awaitable[Sized]]) -> tuple[int, int]:

@@ -72,6 +72,15 @@ async def test_a_slow_event_stream_is_told_of(live: Board, address: Address) -> 
     await until(lambda: not readers)
 
 
+async def test_a_reader_that_is_sent_away_counts_once(live: Board, address: Address) -> None:
+    readers = live.server.hub.readers
+    readers.most_messages, readers.stalled = 50, 1
+    async with event_source(address, EVENTS, after=START):
+        await changes(live, 400)
+        await until(lambda: not readers)
+    assert (await scrape(live))("evictions_total") == 1
+
+
 async def test_statuses_that_newer_ones_replace_are_told_of(live: Board, address: Address) -> None:
     live.server.hub.readers.stalled = NEVER
     async with slow_websocket(address) as slow, event_source(address, LONG, id=ID):

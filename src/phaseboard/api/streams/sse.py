@@ -90,7 +90,7 @@ class EventStream:
                 group = self._hub.join(self._operation, self._caller, self)
             await self._send_all(send)
         except TimeoutError:
-            self._hub.counts.evicted += 1
+            self._hub.counts.evicted += self._end != CUT  # else it was counted when too much was unread
             _aborter(scope)()
             await asyncio.wait([leaving], timeout=CUT_OFF)
         finally:
