@@ -1,5 +1,6 @@
 """What resolvers work with: one context a request, or a socket."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,9 @@ from phaseboard.limits import Limits
 from phaseboard.plans.catalog import Catalog
 from phaseboard.store.errors import Undecodable
 from phaseboard.store.port import Status, Store
+
+MANY = 50
+"""Pieces that take long enough to let others run before they are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,16 @@ class Context:
     def statuses(self) -> Loader[str, Status | None]:
         """Loads statuses; see `status`."""
         return Loader(self._load_statuses, cache=False)
+
+    async def turn(self, pieces: int) -> None:
+        """Wait for a turn before making so many pieces in one go, if that is many: one list after the other."""
+        if pieces > MANY:
+            async with self._turns:
+                await asyncio.sleep(0)
+
+    @cached_property
+    def _turns(self) -> asyncio.Lock:
+        return asyncio.Lock()
 
     async def status(self, release_id: str) -> Status | None:
         """Return the status of a release; what is in memory is not waited for."""

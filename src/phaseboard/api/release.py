@@ -71,7 +71,9 @@ class RegressionCycle(Node):
     async def tasks(self, info: Info) -> list["Task"]:
         """Return the tasks of this cycle."""
         release = await info.context.releases.load(self.release_id)
-        return [Task.of(release, task) for task in release.tasks if task.cycle == self.number] if release else []
+        tasks = [task for task in release.tasks if task.cycle == self.number] if release else []
+        await info.context.turn(len(tasks))
+        return [Task.of(release, task) for task in tasks if release]
 
 
 @strawberry.type(description="Stage 2 of a release.")
@@ -193,11 +195,13 @@ class Release(Node):
     ) -> list["Task"]:
         """Return the tasks that match."""
         release = await info.context.releases.load(self.id)
-        return [
-            Task.of(release, task)
+        tasks = [
+            task
             for task in (release.tasks if release else ())
-            if release and stage in (None, task.stage) and (statuses is None or task.status in statuses)
+            if stage in (None, task.stage) and (statuses is None or task.status in statuses)
         ]
+        await info.context.turn(len(tasks))
+        return [Task.of(release, task) for task in tasks if release]
 
     @strawberry.field(description="The regression cycles opened so far, in order.")
     async def cycles(self, info: Info) -> list[RegressionCycle]:

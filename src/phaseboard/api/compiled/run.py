@@ -16,8 +16,11 @@ from phaseboard.api.compiled.size import CountingExecutor, Size, TooLarge
 TURN = 5_000
 """Fields after which others get to run."""
 
-AWAITED, TOGETHER = 10, 100
-"""As how many fields a value counts that is awaited, and how many of them are awaited at a time."""
+AWAITED = 10
+"""As how many fields a value counts that is awaited."""
+
+TOGETHER = 1_000
+"""Of how many objects values are awaited, and so loaded, together: of far more than there are in a page."""
 
 
 class _Place(NamedTuple):
@@ -69,8 +72,7 @@ class Run:
         """Await all that is left; let others run when it is much. Raises whatever a resolver or a value raises."""
         turn = TURN
         while self._waiting:
-            level = self._waiting[:TOGETHER]
-            del self._waiting[:TOGETHER]
+            level = self._next()
             for place, value in zip(level, await _values(level), strict=True):
                 if isinstance(value, BaseException):
                     raise value
@@ -78,6 +80,18 @@ class Run:
                 if self.size.taken > turn:
                     turn = self.size.taken + TURN
                     await asyncio.sleep(0)
+
+    def _next(self) -> list[_Place]:
+        """Take the values of the objects that have waited longest, those of one object all at once."""
+        objects, before = 0, None
+        for index, place in enumerate(self._waiting):
+            objects += place.data is not before
+            before = place.data
+            if objects > TOGETHER:
+                taken, self._waiting = self._waiting[:index], self._waiting[index:]
+                return taken
+        taken, self._waiting = self._waiting, []
+        return taken
 
     def drop(self) -> None:
         """Await nothing of what is left."""

@@ -11,7 +11,7 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from phaseboard.api.weight import CODE
+from phaseboard.api.weight import exceeding
 from phaseboard.limits import Limits
 
 MOST = Limits().answer_fields
@@ -53,7 +53,8 @@ class Size:
     def error(self) -> TooLarge:
         """What clients are told."""
         told = f"The answer has more than {self._most} fields: ask for less at a time, for lists page by page."
-        return TooLarge(told, extensions={"code": CODE})
+        error = exceeding("answer_fields", self._most, told)
+        return TooLarge(error.message, extensions=error.extensions)
 
 
 class CountingExecutor(StrawberryGraphQLCoreExecutionContext):
