@@ -15,8 +15,9 @@ from websockets.exceptions import ConnectionClosed
 from phaseboard.api.streams.connection import FRAMES
 from phaseboard.api.streams.sse import ABORT
 from phaseboard.cli.serve import UNHEARD, listening
-from phaseboard.web.frames import NO_TEXT, SLICE, FrameProtocol, header
+from phaseboard.web.frames import NO_TEXT, FrameProtocol, header
 from phaseboard.web.http import HttpProtocol
+from phaseboard.web.slices import SLICE
 from tests.api.streams.test_turns import somebody_else
 from tests.fuzz.frames import PING, TEXT, frame
 

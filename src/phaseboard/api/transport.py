@@ -86,6 +86,7 @@ class GraphQLEndpoint:
         self, asked: GraphQLRequest, wanted: Accepted, scope: Scope, receive: Receive, send: Send
     ) -> None:
         reading = scope["method"] == "GET"
+        await self._hub.looked_at(asked.query)
         kind = operation_type(asked.query, asked.operation_name, self._limits.tokens)
         if reading and kind is OperationType.MUTATION:
             raise BadRequest(405, "Mutations are sent by POST.", ("allow", "POST"))

@@ -7,7 +7,6 @@ Frames of a client may be as short as six bytes, and tens of thousands of them m
 slice by slice, with turns for everybody else in between.
 """
 
-from collections import deque
 from collections.abc import Iterable
 from struct import pack
 from typing import Any
@@ -16,6 +15,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from phaseboard.api.streams.connection import FRAMES
 from phaseboard.web.farewell import LOOK, PATIENCE, Farewell, left, taken
+from phaseboard.web.slices import Slices
 
 TEXT = 0x81
 """A final frame that holds text."""
@@ -26,9 +26,6 @@ NO_TEXT = 1007
 RESTARTS, TRY_AGAIN = 1012, 1013
 STOPS = "The server stops: reconnect, and resume by cursor."
 UNANSWERED = "A ping was not answered: reconnect, and resume by cursor."
-
-SLICE = 16_384
-"""Bytes that are looked at in one turn of the event loop."""
 
 _SHORT, _MIDDLE = 126, 65_536
 
@@ -41,7 +38,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         self.patience = PATIENCE
         self._farewell: Farewell | None = None
         self._pinged = 0
-        self._slices: deque[bytes] = deque()
+        self._slices = Slices(self._take, self._all_taken, self.loop)
 
     async def run_asgi(self) -> None:
         """Run the application for this socket."""
@@ -76,14 +73,8 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         """Take what the client sends."""
         if self._farewell is not None:
             self._farewell.heard()
-        if len(data) <= SLICE and not self._slices:
-            super().data_received(data)
-            return
-        idle = not self._slices
-        self._slices.extend(data[begin : begin + SLICE] for begin in range(0, len(data), SLICE))
-        self.transport.pause_reading()
-        if idle:
-            self._look_at_slice()
+        if self._slices.add(data):
+            self.transport.pause_reading()
 
     async def receive(self) -> Any:
         """Return the next message; nothing more is read while there are slices left of what was read before."""
@@ -97,15 +88,13 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         self._slices.clear()
         super().connection_lost(exc)
 
-    def _look_at_slice(self) -> None:
-        """Take the oldest slice, and the others in the next turns of the event loop."""
-        if self._slices:
-            super().data_received(self._slices.popleft())
+    def _take(self, data: bytes) -> None:
+        super().data_received(data)
         if self.transport.is_closing():
             self._slices.clear()
-        elif self._slices:
-            self.loop.call_soon(self._look_at_slice)
-        elif not self.read_paused:
+
+    def _all_taken(self) -> None:
+        if not self.read_paused:
             self.transport.resume_reading()
 
     def handle_parser_exception(self) -> None:

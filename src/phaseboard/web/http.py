@@ -19,6 +19,7 @@ from phaseboard.web.giving import GIVE
 from phaseboard.web.heads import Head, HeadBounds, HeadTooLarge
 from phaseboard.web.linger import Linger
 from phaseboard.web.repeats import REPEATED, Repeats
+from phaseboard.web.slices import Slices
 
 REQUEST_TIMEOUT = 10.0
 """Seconds that a request may take to become whole, and a new connection to begin one."""
@@ -45,6 +46,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
+        self._slices = Slices(self._take, self._all_taken, self.loop)
         self._head = Head(self.head_bounds)
         self._begun = 0
         """Requests that began in the bytes received last."""
@@ -72,6 +74,7 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more, and tell what is being answered that its reader is gone."""
         self._stop_waiting()
+        self._slices.clear()
         if self._linger is not None:
             self._linger.end()
         self._forsake()
@@ -80,13 +83,21 @@ class HttpProtocol(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over."""
         self._within = False
+        self._slices.clear()
         self._stop_waiting()
         super().handle_websocket_upgrade()
 
     def data_received(self, data: bytes) -> None:
-        """Answer at once what is known; parse all else. What comes after the last answer is forgotten."""
+        """Take what the client sends; what comes after the last answer is forgotten."""
         if self._linger is not None:
             self._linger.heard()
+        elif self._slices.add(data):
+            self.flow.pause_reading()
+
+    def _take(self, data: bytes) -> None:
+        """Answer at once what is known; parse all else."""
+        if self._linger is not None or self.transport.is_closing():
+            self._slices.clear()
             return
         idle = not self._within and (self.cycle is None or self.cycle.response_complete)
         if idle and not self.flow.write_paused and (answer := self._known(data)):
@@ -103,6 +114,11 @@ class HttpProtocol(HttpToolsProtocol):
             self._wait_for_request()
         elif idle and self._begun == 1:
             self._whole = data
+
+    def _all_taken(self) -> None:
+        """Read on, unless requests wait to be answered."""
+        if not self.pipeline:
+            self.flow.resume_reading()
 
     def on_message_begin(self) -> None:
         """Begin the scope of the next request."""

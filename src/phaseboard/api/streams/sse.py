@@ -74,7 +74,6 @@ class EventStream:
             await _refuse(refusal, send)
             return
         try:
-            await self._hub.looked_at(self._operation.document)
             await self._stream(scope, receive, send)
         finally:
             self._hub.quota.give_back(principal)

@@ -1,0 +1,50 @@
+"""Bytes that came, looked at slice by slice, so that others get their turns in between.
+
+A single read may bring hundreds of kilobytes, and in them thousands of small things to do.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+SLICE = 16_384
+"""Bytes that are looked at in one go."""
+
+
+class Slices:
+    """Gives what came to `take`, and calls `done` once all of several slices were given."""
+
+    def __init__(
+        self, take: Callable[[bytes], None], done: Callable[[], None], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._take = take
+        self._done = done
+        self._loop = loop
+        self._left: deque[bytes] = deque()
+
+    def __len__(self) -> int:
+        return len(self._left)
+
+    def add(self, data: bytes) -> bool:
+        """Take what came, now or in the next turns; returns whether there is something left for these."""
+        if len(data) <= SLICE and not self._left:
+            self._take(data)
+            return False
+        first = not self._left
+        self._left.extend(data[begin : begin + SLICE] for begin in range(0, len(data), SLICE))
+        if first:
+            self._next()
+        return bool(self._left)
+
+    def clear(self) -> None:
+        """Forget what is left."""
+        self._left.clear()
+
+    def _next(self) -> None:
+        if not self._left:
+            return
+        self._take(self._left.popleft())
+        if self._left:
+            self._loop.call_soon(self._next)
+        else:
+            self._done()
