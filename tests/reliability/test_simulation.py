@@ -11,7 +11,7 @@ from tests.reliability.scale import CHAOS, scaled, seeds
 from tests.reliability.simulation import Simulation
 from tests.reliability.virtual import Stuck, run_virtually
 
-SEEDS = scaled(300, 100_000)
+SEEDS = scaled(500, 100_000)
 PARTS = 4
 
 pytestmark = pytest.mark.timeout(120 + SEEDS)
