@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlalchemy import text
 from phaseboard.domain.enums import Action
 from phaseboard.store import sqlite
 from phaseboard.store.errors import StoreUnusable, Unavailable
-from phaseboard.store.port import Reader, Writer
+from phaseboard.store.port import Change, Reader, Writer
 from phaseboard.store.sqlite import SQLiteStore
 from phaseboard.store.statement import Statement
 from tests.store.scenes import NOW, act, add, carry_out, send, start
@@ -33,8 +34,8 @@ async def hold(store: SQLiteStore) -> tuple[asyncio.Event, asyncio.Task[None]]:
 
 
 async def test_one_failing_job_of_a_shared_commit_undoes_itself_alone(sqlite_store: SQLiteStore):
-    commits: list[int] = []
-    sqlite_store.on_commit(lambda _: commits.append(1))
+    commits: list[Sequence[Change]] = []
+    sqlite_store.on_commit(commits.append)
     go, first = await hold(sqlite_store)
 
     async def fail(writer: Writer) -> None:
@@ -52,7 +53,8 @@ async def test_one_failing_job_of_a_shared_commit_undoes_itself_alone(sqlite_sto
     await first
     outcomes = await asyncio.gather(*jobs, return_exceptions=True)
     assert [type(outcome).__name__ for outcome in outcomes] == ["Release", "LookupError", "Conflict", "Release"]
-    assert len(commits) == 2
+    [shared] = commits
+    assert {change.release_id for change in shared} == {"rel-a", "rel-b"}
     events = await sqlite_store.read(lambda reader: reader.events(0, 10))
     assert [(event.position, event.release_id) for event in events] == [
         (1, "rel-a"),
