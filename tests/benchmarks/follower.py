@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Self
 
 from tests.benchmarks.callers import HOST, Unexpected
-from tests.benchmarks.watchers import TEXT, frame_end, greet, handshake, message
+from tests.benchmarks.watchers import PING, PONG, TEXT, client_frame, frame_end, greet, handshake, message
 
 _READ = 65_536
 _PATIENCE = 30.0
@@ -36,7 +36,15 @@ class Follower:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Go."""
         self._socket.close()
+
+    def fileno(self) -> int:
+        """Return the descriptor of the connection."""
+        return self._socket.fileno()
 
     def until(self, instant: float) -> Iterator[tuple[float, bytes]]:
         """Yield each message and when its bytes arrived, by `time.time`, until an instant."""
@@ -55,5 +63,7 @@ class Follower:
             while (end := frame_end(data, start)) is not None and end <= len(data):
                 if data[start] == TEXT:
                     yield arrived, data[data.index(b"{", start) : end]
+                elif data[start] == PING:
+                    self._socket.sendall(client_frame(data[start + 2 : end], PONG))
                 start = end
             data = data[start:]

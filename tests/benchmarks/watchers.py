@@ -8,6 +8,7 @@ import json
 import select
 import socket
 import struct
+import time
 from typing import Any, Self
 
 from tests.benchmarks.callers import HOST, Unexpected
@@ -16,7 +17,7 @@ from tests.benchmarks.contestants import Target
 _TIMEOUT = 60.0
 _READ = 65_536
 _BATCH = 100
-TEXT, _PING, _PONG = 0x81, 0x89, 0x8A
+TEXT, PING, PONG = 0x81, 0x89, 0x8A
 """First bytes of frames."""
 
 _SHORT, _MIDDLE = 126, 65_536
@@ -104,6 +105,13 @@ class Watchers:
         self._round += 1
         self._collect(phase, [])
 
+    def rest(self, seconds: float) -> None:
+        """Answer pings for some seconds, in which nothing else comes."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            for handle, _ in self._epoll.poll(left):
+                self._take(handle, self._sockets[handle].recv(_READ), b"nothing that is told")
+
     def _collect(self, phase: bytes, new: list[int]) -> None:
         for handle in new:
             self._had[handle] = self._round - 1
@@ -123,8 +131,8 @@ class Watchers:
             if data[start] == TEXT and data.find(phase, start, end) >= 0 and self._had[handle] < self._round:
                 self._had[handle] = self._round
                 delivered = 1
-            elif data[start] == _PING:
-                self._sockets[handle].sendall(client_frame(data[start + 2 : end], _PONG))
+            elif data[start] == PING:
+                self._sockets[handle].sendall(client_frame(data[start + 2 : end], PONG))
             else:
                 raise Unexpected(f"not the one message of {phase!r}", data[start:end])
             start = end

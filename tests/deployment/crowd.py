@@ -39,7 +39,7 @@ class Crowd:
     watchers: int = 2_000
     first: int = 200
     settle: float = 1.0
-    idle: float = 30.0
+    idle: float = 8.0
     changes: int = 200
 
 
@@ -59,7 +59,7 @@ def _of_one(url: str, release_id: str, crowd: Crowd) -> list[Row]:
         watchers.open(crowd.first, RUNNING)
         rows = _coming("of one release", node, crowd, lambda: watchers.open(crowd.watchers, RUNNING))
         before = cpu_seconds(node.pid)
-        time.sleep(crowd.idle)
+        watchers.rest(crowd.idle)
         _toggle(node, release_id, watchers)
         idle = cpu_seconds(node.pid) - before - alone
         before = cpu_seconds(node.pid)

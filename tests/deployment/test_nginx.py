@@ -10,9 +10,9 @@ from random import Random
 
 import httpx
 import pytest
-from uvicorn.config import Config
 
 from phaseboard.api.streams.sse import HEARTBEAT
+from phaseboard.cli.serve import PING_EVERY
 from tests.api.serving import Address
 from tests.deployment.nginx import CONFIGURATION, free_port, nginx, program
 from tests.e2e.client import EVENTS, PHASES, Api, connect
@@ -117,4 +117,4 @@ async def test_a_rolling_restart_tells_everybody_everything_once(front: Front, t
 def test_quiet_streams_are_not_taken_for_dead() -> None:
     patience = re.findall(r"proxy_(?:read|send)_timeout (\d+)s;", CONFIGURATION.read_text())
     assert len(patience) == TWO
-    assert min(map(int, patience)) >= 3 * max(HEARTBEAT, Config("", log_config=None).ws_ping_interval or 0)
+    assert min(map(int, patience)) >= 3 * max(HEARTBEAT, PING_EVERY)

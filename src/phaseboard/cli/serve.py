@@ -50,6 +50,9 @@ UNREADY = 0.25
 GRACE = 1
 """Seconds that connections get to close after that; with the grace of the tasks no more than five."""
 
+PING_EVERY, PING_PATIENCE = 8.0, 5.0
+"""Seconds between two pings on a socket, and for its client to answer one: who does not read is gone within 15."""
+
 UNHEARD = 10_000
 """Milliseconds that sent bytes may be left unread by a peer, dead or not, before the connection is gone."""
 
@@ -235,6 +238,8 @@ def run(phaseboard: Phaseboard, listener: socket.socket, ready: Ready) -> None:
         ws=FrameProtocol,
         ws_max_size=phaseboard.settings.limits.body_bytes,
         ws_per_message_deflate=False,
+        ws_ping_interval=PING_EVERY,
+        ws_ping_timeout=PING_PATIENCE,
         lifespan="off",
         log_config=None,
         access_log=False,

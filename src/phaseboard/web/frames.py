@@ -27,6 +27,9 @@ RESTARTS, TRY_AGAIN = 1012, 1013
 STOPS = "The server stops: reconnect, and resume by cursor."
 UNANSWERED = "A ping was not answered: reconnect, and resume by cursor."
 
+PARTING = 2.0
+"""Seconds in which a client has to take something, or to close, that did not answer a ping."""
+
 _SHORT, _MIDDLE = 126, 65_536
 
 
@@ -136,6 +139,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             self.pong_timer = self.loop.call_later(self.ping_timeout, self.keepalive_timeout)
         else:
             self.pending_ping_payload = None
+            self.patience = min(self.patience, PARTING)
             self.part(TRY_AGAIN, UNANSWERED)
 
     @property
