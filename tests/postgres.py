@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from time import monotonic
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -28,6 +29,15 @@ max_connections = 300
 shared_buffers = 64MB
 """
 """A test needs no data after the machine has lost its power."""
+
+PATIENCE = 5.0
+"""Seconds that a backend whose client is gone may take to end."""
+
+_BACKENDS = """
+SELECT 'backend', pid, application_name, state, query FROM pg_stat_activity
+WHERE datname = '{}' AND backend_type = 'client backend'
+"""
+_MOMENT = "SELECT pg_sleep(0.05)"
 
 _numbers = count(1)
 
@@ -100,8 +110,18 @@ def new_database(server: str, how: str = "") -> Iterator[str]:
     run_sql(server, f"CREATE DATABASE {name} {how}")
     try:
         yield database_of(server, name)
+        left = left_backends(server, name)
+        assert not left, f"left behind: {left}"
     finally:
         run_sql(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def left_backends(server: str, name: str) -> list[str]:
+    """Return who is still connected to a database when they had a while to end, a line each."""
+    deadline = monotonic() + PATIENCE
+    while (rows := run_sql(server, _BACKENDS.format(name))) and monotonic() < deadline:
+        run_sql(server, _MOMENT)
+    return [" ".join(map(str, row.values())) for row in rows]
 
 
 def database_of(server: str, name: str) -> str:

@@ -37,6 +37,7 @@ class Guard:
 
 
 _STATEMENTS = PACKAGE / "store/statements.py"
+_NODES = PACKAGE / "store/postgres/_writer.py"
 _HEAP = PACKAGE / "store/_heap.py"
 _REPORTS = DOMAIN / "reports.py"
 _LEASE = "select(releases.c.id)\n        .where(releases.c.id == _TASK.release_id, releases.c.status != ReleaseStatus.ARCHIVED)\n        .exists(),"  # noqa: E501
@@ -106,6 +107,20 @@ GUARDS = (
         'bindparam("now"))',
     ),
     Guard("next due: later than asked", _STATEMENTS, '.where(due_at > bindparam("after"))', ""),
+    Guard("several nodes, claim: this task", _NODES, 'release_tasks.c.id == bindparam("id"), ', ""),
+    Guard(
+        "several nodes, claim: its time has come",
+        _NODES,
+        'release_tasks.c.id == bindparam("id"), release_tasks.c.due_at <= bindparam("now")',
+        'release_tasks.c.id == bindparam("id")',
+    ),
+    Guard("several nodes, claim: what others hold is theirs", _NODES, "skip_locked=True", ""),
+    Guard(
+        "several nodes, claim: of its own release",
+        _NODES,
+        "releases.c.id == release_tasks.c.release_id",
+        "releases.c.id.is_not(None)",
+    ),
     Guard(
         "memory, claim: its time has come",
         _HEAP,

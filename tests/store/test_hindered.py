@@ -9,13 +9,13 @@ from sqlalchemy import text
 from phaseboard.domain.enums import Action
 from phaseboard.domain.release import Release
 from phaseboard.store.errors import Contended, Unavailable
-from phaseboard.store.port import Reader
+from phaseboard.store.port import Reader, Writer
 from phaseboard.store.postgres import PostgresStore, lanes
 from phaseboard.store.statement import Statement
 from tests.engine.hands import PATIENCE
 from tests.postgres import run_sql
 from tests.store.cutting import Cut, cutting
-from tests.store.scenes import act, add, send, start
+from tests.store.scenes import NOW, act, add, send, start
 from tests.store.test_postgres import transaction
 
 HOLD = "SELECT revision FROM releases WHERE id = 'rel-1' FOR UPDATE"
@@ -93,6 +93,41 @@ async def test_what_waits_for_its_turn_alone_outlives_the_connection(
         assert isinstance(lost.exception(), Unavailable)
         (kept,) = {first, second} - done
     assert (await kept).revision == 3
+
+
+@pytest.mark.parametrize("held", ["release_tasks WHERE id = 'tsk-1-1'", "releases WHERE id = 'rel-1'"])
+async def test_a_task_that_others_hold_is_not_due_and_not_waited_for(node: PostgresStore, postgres_url: str, held: str):
+    async with transaction(postgres_url, f"SELECT id FROM {held} FOR UPDATE"):
+        assert not await is_due(node)
+    assert await is_due(node)
+
+
+async def is_due(node: PostgresStore) -> bool:
+    return await node.write(lambda writer: writer.is_due("tsk-1-1", NOW))
+
+
+async def test_a_task_that_is_claimed_holds_its_own_release_alone(
+    node: PostgresStore, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(lanes, "TRIES", 1)
+    await start(node, "2")
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def claim(writer: Writer) -> None:
+        assert await writer.is_due("tsk-1-1", NOW)
+        begun.set()
+        await go.wait()
+
+    other = PostgresStore(postgres_url, connections=2)
+    await other.open()
+    claiming = asyncio.create_task(node.write(claim))
+    await begun.wait()
+    changes = (send(other, release_id, act(Action.PAUSE)) for release_id in ("rel-2", "rel-1"))
+    outcomes = await asyncio.gather(*changes, return_exceptions=True)
+    go.set()
+    await claiming
+    await other.close()
+    assert [isinstance(outcome, Contended) for outcome in outcomes] == [False, True]
 
 
 async def test_a_node_that_falls_silent_at_its_commit_is_got_over(node: PostgresStore, postgres_url: str):

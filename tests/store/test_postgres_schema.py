@@ -25,6 +25,9 @@ COLLATIONS = """
 SELECT table_name, column_name, collation_name FROM information_schema.columns
 WHERE table_schema = 'public' AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'
 """
+WAITING = """
+SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()
+"""
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 
 
@@ -72,7 +75,7 @@ async def kill_while_it_waits(url: str) -> int | None:
     connection = await asyncpg.connect(url)
     await connection.execute("BEGIN; CREATE TABLE access_tokens ()")
     migrating = await asyncio.create_subprocess_exec(PHASEBOARD, "migrate", "--database-url", url)
-    while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+    while not await connection.fetchval(WAITING):
         assert migrating.returncode is None
     migrating.kill()
     code = await migrating.wait()
