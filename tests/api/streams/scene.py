@@ -39,15 +39,17 @@ ANYBODY = Actor(ActorKind.ANONYMOUS, "anybody")
 
 
 class Gated(MemoryStore):
-    """A store whose reads wait, or fail, when the test says so."""
+    """A store whose reads are counted, and wait, or fail, when the test says so."""
 
     def __init__(self) -> None:
         super().__init__()
         self.gate = asyncio.Event()
         self.gate.set()
         self.fault: Exception | None = None
+        self.reads = 0
 
     async def read(self, work: Callable[[Reader], Awaitable[Any]]) -> Any:
+        self.reads += 1
         await self.gate.wait()
         if self.fault:
             raise self.fault

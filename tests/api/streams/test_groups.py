@@ -323,6 +323,20 @@ async def test_what_happens_while_one_catches_up_is_told_once(gated: Scene) -> N
     assert first.numbers == far.numbers[-len(first.numbers) :]
 
 
+@pytest.mark.parametrize(("fields", "each"), [("cursor to", 0), ("cursor release { tasks { id } }", 1)])
+async def test_catching_up_takes_few_reads_and_one_for_what_no_event_holds(
+    gated: Scene, fields: str, each: int
+) -> None:
+    document = PHASES.replace("cursor to", fields)
+    gated.join(document, id="rel-a")
+    await gated.settle()
+    reads = store_of(gated).reads
+    far = gated.join(document, id="rel-a", after=START)
+    await gated.settle()
+    assert len(far.told) == 6
+    assert each * 6 <= store_of(gated).reads - reads <= each * 6 + 3
+
+
 async def test_a_fault_while_catching_up_leaves_no_gap(gated: Scene, caplog: pytest.LogCaptureFixture) -> None:
     first = gated.join(EVENTS)
     await gated.settle()
