@@ -41,7 +41,8 @@ export function open(token: string | null, sessions: Sessions): Opened {
   const clock = new Clock();
   const zone = localZone();
   // Who had no token yet did nothing wrong.
-  const signIn = (reason: string) => sessions.askAgain(token ? reason : "This server shows its releases only to people it knows.");
+  const signIn = (reason: string) =>
+    sessions.askAgain(token ? reason : "This server shows its releases only to people it knows.");
   const board = new BoardStore(wire, clock, eachFrame, zone, signIn);
   const connection = new Observable<Connection>(wire.connection);
   wire.onConnection((now) => {
