@@ -6,7 +6,8 @@ UPDATE releases SET revision = revision + 1, updated_at = updated_at + 1
 WHERE id = (SELECT id FROM numbered WHERE n = :n);
 UPDATE cron_jobs SET due_at = due_at WHERE release_id = (SELECT id FROM numbered WHERE n = :n);
 UPDATE release_tasks SET due_at = due_at WHERE release_id = (SELECT id FROM numbered WHERE n = :n);
-UPDATE event_log SET position = position + 2 RETURNING position \gset
+SELECT pg_advisory_xact_lock(5793988068860784487);
+SELECT coalesce(max(position), 0) + 2 AS position FROM release_events \gset
 INSERT INTO release_events (position, release_id, revision, type, occurred_at, actor, data, snapshot)
 SELECT :position - each, id, 0, 'PHASE_CHANGED', 0, repeat('a', 40), repeat('d', 100), repeat('s', 600)
 FROM numbered, generate_series(0, 1) AS each WHERE n = :n;

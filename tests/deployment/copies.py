@@ -60,10 +60,9 @@ async def multiply(connection: asyncpg.Connection, original: str, first: int, la
     await connection.execute(
         f"WITH old AS (SELECT * FROM release_events WHERE release_id = '{original}') "
         f'INSERT INTO release_events ("position", {names}) '
-        f"SELECT (SELECT position FROM event_log) + row_number() OVER (ORDER BY n, old.position), {values} "
-        f"FROM old, {numbers} WHERE {events}"
+        "SELECT coalesce((SELECT max(position) FROM release_events), 0)"
+        f" + row_number() OVER (ORDER BY n, old.position), {values} FROM old, {numbers} WHERE {events}"
     )
-    await connection.execute("UPDATE event_log SET position = (SELECT max(position) FROM release_events)")
 
 
 async def _columns(connection: asyncpg.Connection, table: str, original: str) -> tuple[str, str]:

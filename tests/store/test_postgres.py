@@ -73,7 +73,7 @@ async def test_connections_that_were_cut_are_opened_again(node: PostgresStore, p
 
 async def test_a_lock_that_others_hold_is_not_waited_for_for_ever(node: PostgresStore, postgres_url: str):
     await start(node)
-    async with transaction(postgres_url, "UPDATE event_log SET position = position"):
+    async with transaction(postgres_url, f"SELECT pg_advisory_xact_lock({link.LOG})"):
         with impatient():
             outcomes = await asyncio.gather(*(add(node, key) for key in "abc"), return_exceptions=True)
         assert {isinstance(outcome, Unavailable) for outcome in outcomes} == {True}

@@ -38,6 +38,9 @@ WORK_SECONDS = 15.0
 LOG_SECONDS = 2.0
 """How long a node that fell silent can hold the end of the log, which all nodes write; less than they try to get it."""
 
+LOG = 0x50686173654C6F67
+"""The advisory lock of the end of the log: "PhaseLog"."""
+
 BATCH_WAIT = 0.01
 """Seconds that work waits for a lock while it shares a transaction: it might be waited for itself."""
 
@@ -46,8 +49,13 @@ _BOUNDS = (
     f" SET LOCAL idle_in_transaction_session_timeout = {round(WORK_SECONDS * 1000)}"
 )
 _PATIENT = f"SET LOCAL lock_timeout = {round(LOCK_SECONDS * 1000)}"
-BEFORE_LOG = Statement(text(f"{_PATIENT}; SET LOCAL idle_in_transaction_session_timeout = {round(LOG_SECONDS * 1000)}"))
-"""What a transaction sets before it takes hold of the log."""
+HOLD_LOG = Statement(
+    text(
+        f"{_PATIENT}; SET LOCAL idle_in_transaction_session_timeout = {round(LOG_SECONDS * 1000)};"
+        f" SELECT pg_advisory_xact_lock({LOG})"
+    )
+)
+"""Takes hold of the end of the log until the transaction ends."""
 
 BEGIN_ALONE = Statement(text(f"BEGIN; {_BOUNDS}; {_PATIENT}"))
 

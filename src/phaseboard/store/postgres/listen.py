@@ -16,12 +16,15 @@ from typing import Any
 import asyncpg
 
 from phaseboard.store.address import Address
+from phaseboard.store.dialects import POSTGRES
 from phaseboard.store.errors import StoreError
 from phaseboard.store.port import News
 from phaseboard.store.postgres.faults import sorted_out
 from phaseboard.store.postgres.link import CONNECT_SECONDS
 from phaseboard.store.postgres.listening import LISTENS, Notify, prove
 from phaseboard.store.postgres.log import CHANNEL
+from phaseboard.store.statement import ONCE
+from phaseboard.store.statements import LAST_POSITION
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +40,7 @@ AGAIN_SECONDS = 0.5
 LONGEST = 18
 """Digits of a position."""
 
-_END = "SELECT position FROM event_log"
+_END = LAST_POSITION.step(POSTGRES, ONCE)
 
 
 class Listener:
@@ -89,7 +92,7 @@ class Listener:
     async def _beat(self, connection: asyncpg.Connection, lost: asyncio.Event) -> None:
         """Tell the end of the log at each beat, until the connection is lost."""
         while not lost.is_set():
-            self._news(await connection.fetchval(_END))
+            self._news(await connection.fetchval(_END.sql, *_END.rows[0]))
             with suppress(TimeoutError):
                 async with timeout(BEAT_SECONDS):
                     await lost.wait()

@@ -1,32 +1,25 @@
 """The log of several nodes: positions are handed out in the order of the commits, without a gap.
 
-All positions come from the one row of `event_log`. Whoever has changed it holds it until the commit, so that nobody
-sees a position while a lower one may still come. That makes everybody wait for everybody, so it is the last thing that
-a transaction does: what was appended until then has a place, but no position yet.
+Whoever appends takes hold of the end first, by a lock, and lets go with the commit: so the newest event he sees is the
+last one, and nobody sees a position while a lower one may still come. That makes everybody wait for everybody, so it is
+the last thing that a transaction does: what was appended until then has a place, but no position yet. A lock leaves
+nothing behind, unlike a row that counts: as long as an old snapshot is held, that grows with each commit.
 """
 
 from dataclasses import dataclass, field
 from itertools import count
 
-from sqlalchemy import BigInteger, Column, MetaData, Table, bindparam, insert, update
+from sqlalchemy import BigInteger, bindparam, insert, update
 
 from phaseboard.store.encode import Values
 from phaseboard.store.link import Link
 from phaseboard.store.port import Place
-from phaseboard.store.postgres.link import BEFORE_LOG
+from phaseboard.store.postgres.link import HOLD_LOG
 from phaseboard.store.session import Session
-from phaseboard.store.statement import Statement
-from phaseboard.store.statements import POSITION_OF
+from phaseboard.store.statement import ONCE, Statement
+from phaseboard.store.statements import LAST_POSITION, POSITION_OF
 from phaseboard.store.tables import idempotency_keys, release_events
 
-metadata = MetaData()
-event_log = Table("event_log", metadata, Column("position", BigInteger, nullable=False))
-
-_ADVANCE = Statement(
-    update(event_log)
-    .values(position=event_log.c.position + bindparam("count", type_=BigInteger))
-    .returning(event_log.c.position)
-)
 _APPEND = Statement(insert(release_events))
 _PLACE_KEY = Statement(
     update(idempotency_keys)
@@ -68,12 +61,12 @@ class Log:
         session = Session(link)
         rows = [row for entry in entries for row in entry.rows]
         if rows:
-            session.post(BEFORE_LOG, [{}])
-            (head,) = await session.fetch_all(_ADVANCE, count=len(rows))
-            positions = count(head["position"] - len(rows) + 1)
+            session.post(HOLD_LOG, ONCE)
+            (end,) = await session.fetch_all(LAST_POSITION)
+            positions = count(end["position"] + 1)
             session.post(_APPEND, [{**row, "position": next(positions)} for row in rows])
-            self.last = head["position"]
-            _tell(entries, self.last - len(rows))
+            self.last = end["position"] + len(rows)
+            _tell(entries, end["position"])
         for entry in entries:
             if not entry.rows:
                 (last,) = await session.fetch_all(POSITION_OF, release_id=entry.release_id)

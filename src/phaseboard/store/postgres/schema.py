@@ -73,7 +73,7 @@ async def _revision(address: Address, connection: asyncpg.Connection) -> str | N
     tables = {row["tablename"] for row in await connection.fetch(_TABLES)}
     if not tables & {"alembic_version", "releases"}:
         return None
-    if not tables.issuperset({"alembic_version", "releases", "event_log"}):
+    if not tables.issuperset({"alembic_version", "releases", "release_events"}):
         raise StoreUnusable(f"{address} holds the tables of another program. Name another database.")
     found = [row["version_num"] for row in await connection.fetch("SELECT version_num FROM alembic_version")]
     if len(found) != 1:
