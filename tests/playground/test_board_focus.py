@@ -74,6 +74,7 @@ async def test_the_head_of_the_page_can_be_skipped(page: Page, server: Server, h
     release = create(http, waiting_plan(1))
     await page.goto(server.url)
     await live(page)
+    await page.locator(_card(release)).wait_for()
     await page.keyboard.press("Tab")
     skip = page.get_by_role("link", name="Skip to the content")
     await expect(skip).to_be_focused()

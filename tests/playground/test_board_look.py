@@ -71,7 +71,7 @@ async def test_what_may_be_old_says_so_and_can_be_read(
         for path in ("/", f"/releases/{releases[3]}"):
             await page.goto(server.url + path)
             await live(page)
-            await page.locator("main :is(.lane, .panel)").first.wait_for()
+            await page.locator("main :is([data-release], .panel)").first.wait_for()
             await page.context.set_offline(True)
             await expect(page.get_by_text("Not connected: what is shown may be old.")).to_be_visible()
             await expect(page.locator("main")).to_have_attribute("data-stale", "true")

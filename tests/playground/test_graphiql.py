@@ -97,6 +97,7 @@ async def test_it_fits_a_phone(tmp_path: Path, demo: Server) -> None:
         await opened(tab.page, demo)
         assert await tab.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         await example(tab.page, "Query only what you need")
+        await expect(tab.page.locator(".graphiql-query-editor")).to_contain_text("currentPhase", timeout=ANSWERED)
         await run(tab.page)
         answer = tab.page.locator(".result-window")
         await expect(answer).to_contain_text("currentPhase", timeout=ANSWERED)
