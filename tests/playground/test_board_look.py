@@ -36,7 +36,7 @@ async def test_axe_finds_nothing(tmp_path: Path, server: Server, releases: list[
         for path in ("/", *(f"/releases/{release}" for release in releases), "/new"):
             await page.goto(server.url + path)
             await live(page)
-            await page.locator("main :is(.lane, .panel)").first.wait_for()
+            await page.locator("main :is([data-release], .panel)").first.wait_for()
             assert await tab.flaws() == [], path
         await page.get_by_role("button", name="Keyboard help").click()
         assert await tab.flaws() == []
@@ -85,7 +85,7 @@ async def test_a_phone_never_scrolls_sideways(tmp_path: Path, server: Server, re
         for path in ("/", f"/releases/{releases[3]}", "/new"):
             await page.goto(server.url + path)
             await live(page)
-            await page.locator("main :is(.lane, .panel)").first.wait_for()
+            await page.locator("main :is([data-release], .panel)").first.wait_for()
             assert await page.evaluate("innerWidth") == PHONE["width"], path  # else it was zoomed out to fit
             assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
             beyond = await page.evaluate(BEYOND)
