@@ -16,12 +16,16 @@ from phaseboard.api.scalars import format_cursor, parse_cursor
 from tests.api.serving import Address, Socket
 from tests.api.streams.wire import event_source, slow_websocket
 from tests.reliability.history import Stream
+from tests.reliability.scale import scaled
 
 EVENTS = """subscription ($after: Cursor) { log: releaseEvents(after: $after) {
   __typename ... on ReleaseEvent { at: cursor revision releaseId } } }"""
 PHASES = "subscription ($after: Cursor) { log: phaseChanged(after: $after) { at: cursor revision release { id } } }"
 STALL, STALL_SECONDS = 0.02, 2.0
 """How often a reader that stalls reads nothing, and for how long at most."""
+
+MOST_STALLS = scaled(15, 300)
+"""How often one stalls at all: a fast server would tell it more than it ever catches up with."""
 
 AGAIN = 0.02
 """Seconds until a subscriber that finds no server tries again."""
@@ -71,7 +75,7 @@ class Subscriber:
                 self.seen.append(parse_cursor(event["at"]))
                 self._news.set()
                 self.on_event(event)
-                if self.stalls and self.chance.random() < STALL:
+                if self.stalls and self.stalled < MOST_STALLS and self.chance.random() < STALL:
                     self.stalled += 1
                     await asyncio.sleep(self.chance.uniform(0, STALL_SECONDS))
                 leaves_after -= 1

@@ -125,7 +125,8 @@ class Witness:
     async def renew(self, task_id: str, token: int, expires_at: datetime) -> bool:
         held = await self._writer.renew(task_id, token, expires_at)
         if held:
-            self.renewals.append(Fact("renewed", task_id, token, expires_at))
+            facts = self._facts if self.kinds else self.renewals
+            facts.append(Fact("renewed", task_id, token, expires_at))
         return held
 
 
