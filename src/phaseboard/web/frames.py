@@ -8,6 +8,7 @@ slice by slice, with turns for everybody else in between.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from struct import pack
 from typing import Any
 
@@ -42,11 +43,12 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         self._farewell: Farewell | None = None
         self._pinged = 0
         self._slices = Slices(self._take, self._all_taken, self.loop)
+        self._frames = _Frames(self)
 
     async def run_asgi(self) -> None:
         """Run the application for this socket."""
         extensions: dict[str, Any] = self.scope["extensions"]
-        extensions[FRAMES] = _Frames(self)
+        extensions[FRAMES] = self._frames
         await super().run_asgi()
 
     async def send(self, message: Any) -> None:
@@ -90,6 +92,17 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         """Forget what was not looked at."""
         self._slices.clear()
         super().connection_lost(exc)
+        self._frames.takes_more = True
+
+    def pause_writing(self) -> None:
+        """Take no more: too much is unread."""
+        super().pause_writing()
+        self._frames.takes_more = False
+
+    def resume_writing(self) -> None:
+        """Take more."""
+        super().resume_writing()
+        self._frames.takes_more = True
 
     def _take(self, data: bytes) -> None:
         super().data_received(data)
@@ -179,14 +192,11 @@ def _is_text(parts: Iterable[bytes]) -> bool:
 class _Frames:
     """A connection that takes text as bytes; see `api.streams.outbox.Connection`."""
 
-    __slots__ = ("_protocol",)
+    __slots__ = ("_protocol", "takes_more")
 
     def __init__(self, protocol: FrameProtocol) -> None:
         self._protocol = protocol
-
-    @property
-    def takes_more(self) -> bool:
-        return self._protocol.writable.is_set()
+        self.takes_more = True
 
     @property
     def taken(self) -> int:
@@ -210,6 +220,7 @@ class _Frames:
         self._protocol.transport.abort()
 
 
+@lru_cache(maxsize=256)
 def header(length: int) -> bytes:
     """Return the header of a text frame from a server."""
     if length < _SHORT:

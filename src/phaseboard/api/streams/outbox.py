@@ -68,7 +68,7 @@ class Outbox:
         """Send a message, at once if nothing waits before it."""
         if self._closed:
             return
-        if not self._pending and self._connection.takes_more:
+        if self._draining is None and self._connection.takes_more:
             self._connection.write(message)
         elif not self._keep(addressee, message):
             return
