@@ -145,13 +145,13 @@ class Phaseboard:
         )
 
     def _pages(self) -> list[BaseRoute]:
-        issuer = self.settings.issuer
+        issuer, graphiql = self.settings.issuer, self.settings.serves_graphiql
         if issuer and issuer.client_id:
             sign_in = SignIn(issuer)
-            return playground_routes(graphiql=self.settings.graphiql, told=sign_in.told, reach=sign_in.origins)
+            return playground_routes(graphiql=graphiql, told=sign_in.told, reach=sign_in.origins)
         if self._demo is None:
-            return playground_routes(graphiql=self.settings.graphiql)
-        pages = playground_routes(graphiql=self.settings.graphiql, told={"demo": True})
+            return playground_routes(graphiql=graphiql)
+        pages = playground_routes(graphiql=graphiql, told={"demo": True})
         return [*pages, *demo_routes(self._demo, self.store, self.use_cases, self.metrics.answered)]
 
     def _tell_metrics(self) -> None:

@@ -42,7 +42,8 @@ class Settings:
     keep_events: timedelta | None = None
     limits: Limits = field(default_factory=Limits)
     introspection: bool = True
-    graphiql: bool = True
+    graphiql: bool | None = None
+    """None: where nobody has to say who they are."""
     shutdown_grace: timedelta = timedelta(seconds=2.5)
 
     def __post_init__(self) -> None:
@@ -85,6 +86,11 @@ class Settings:
     def needs_tokens(self) -> bool:
         """Whether callers have to say who they are."""
         return self.auth == TOKENS
+
+    @property
+    def serves_graphiql(self) -> bool:
+        """Whether there is a page to try the API, which strangers see as well."""
+        return not self.needs_tokens if self.graphiql is None else self.graphiql
 
     @property
     def poll_seconds(self) -> float | None:

@@ -1,7 +1,7 @@
 """What a stranger finds: the findings that scanners of GraphQL servers look for, each asked for here.
 
-With access tokens, and GraphiQL switched off, nothing is found; without, on the loopback of one machine, the schema
-alone, which is meant so.
+With access tokens nothing is found; without, on the loopback of one machine, the schema and GraphiQL, which is meant
+so.
 
 graphql-cop is the scanner that the list is from. It is no package: what PyPI has under its name is empty, and npm has
 nothing. It looks for aliases, batches, fragments and introspection in circles, directives and fields again and again,
@@ -67,8 +67,8 @@ pytestmark = pytest.mark.process
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server that asks for tokens, and does not serve GraphiQL: a page without data, but scanners tell of it."""
-    with running_server(tmp_path_factory.mktemp("guarded"), "--auth", "tokens", "--no-graphiql") as server:
+    """A server that asks for tokens: it does not serve GraphiQL, a page without data, but scanners tell of it."""
+    with running_server(tmp_path_factory.mktemp("guarded"), "--auth", "tokens") as server:
         yield server.url
 
 

@@ -128,7 +128,7 @@ async def test_a_server_that_keeps_its_schema_to_itself_still_answers(tab: Tab, 
 
 async def test_a_token_lets_in_and_is_kept_for_the_tab(tab: Tab, tmp_path: Path) -> None:
     tab.allow(r"status of 401 .*/graphql")
-    with running_server(tmp_path, "--auth", "tokens") as server:
+    with running_server(tmp_path, "--auth", "tokens", "--graphiql") as server:
         mine = token(server, "me", "releases:read")
         await opened(tab.page, server, "/graphiql?operation=%7B%20viewer%20%7B%20scopes%20%7D%20%7D")
         await expect(tab.page.get_by_role("status")).to_contain_text("Authorization: Bearer")

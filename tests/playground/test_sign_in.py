@@ -27,8 +27,8 @@ def issuer() -> Iterator[SigningIssuer]:
 @pytest.fixture
 def guarded(tmp_path: Path, issuer: SigningIssuer) -> Iterator[Server]:
     """A server that takes the issuer's tokens, and whose board signs in there."""
-    flags = ("--auth", "tokens", "--oidc-issuer", issuer.url, "--oidc-audience", AUDIENCE, "--oidc-client-id", CLIENT)
-    with running_server(tmp_path, *flags) as server:
+    flags = ("--oidc-issuer", issuer.url, "--oidc-audience", AUDIENCE, "--oidc-client-id", CLIENT, "--graphiql")
+    with running_server(tmp_path, "--auth", "tokens", *flags) as server:
         yield server
 
 

@@ -63,6 +63,7 @@ export function open(token: string | null, sessions: Sessions): Opened {
     toasts,
     zone,
     demo,
+    graphiql: told.graphiql !== false,
     performer: new Performer(wire, toasts, signIn),
     question: new Observable<Question | null>(null),
     search: new Observable(""),

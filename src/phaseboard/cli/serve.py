@@ -100,7 +100,13 @@ SetLimits = Annotated[
 Introspection = Annotated[
     bool, typer.Option(envvar="PHASEBOARD_INTROSPECTION", help="Tell the schema, and names that nearly fit.")
 ]
-GraphiQL = Annotated[bool, typer.Option(envvar="PHASEBOARD_GRAPHIQL", help="Serve GraphiQL at /graphiql.")]
+GraphiQL = Annotated[
+    bool | None,
+    typer.Option(
+        envvar="PHASEBOARD_GRAPHIQL",
+        help="Serve GraphiQL at /graphiql; without, where no tokens are asked for.",
+    ),
+]
 LogLevel = Annotated[
     str, typer.Option(envvar="PHASEBOARD_LOG_LEVEL", help="What is logged: debug, info, warning or error.")
 ]
@@ -136,7 +142,7 @@ def serve(
     keep_events: KeepEvents = None,
     limit: SetLimits = None,
     introspection: Introspection = True,
-    graphiql: GraphiQL = True,
+    graphiql: GraphiQL = None,
     log_level: LogLevel = "warning",
     log_format: LogFormat = "auto",
 ) -> None:

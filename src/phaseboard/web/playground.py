@@ -74,12 +74,14 @@ def playground_routes(
 ) -> list[BaseRoute]:
     """Return the routes of the pages; where none are built, a page that says how to build them.
 
-    `told` is what the dashboard is told of this server, in its `meta` named `phaseboard`; `reach` returns the other
+    `told` is what the dashboard is told of this server, in its `meta` named `phaseboard`, besides that there is no
+    GraphiQL: it does not lead there then; `reach` returns the other
     origins that it has to ask, none without.
     """
     if not (folder / "index.html").is_file():
         return [Route(path, index) for path in (*BOARD, GRAPHIQL)]
-    board = page(_telling((folder / "index.html").read_bytes(), told or {}), _BOARD_POLICY, reach)
+    told = {**(told or {}), **({} if graphiql else {"graphiql": False})}
+    board = page(_telling((folder / "index.html").read_bytes(), told), _BOARD_POLICY, reach)
     ide = page((folder / "graphiql.html").read_bytes(), _GRAPHIQL_POLICY) if graphiql else _switched_off
     return [
         *(Route(path, board) for path in BOARD),
@@ -149,4 +151,4 @@ class Assets:
 
 
 async def _switched_off(_: Request) -> Response:
-    return PlainTextResponse("GraphiQL is switched off on this server (PHASEBOARD_GRAPHIQL).\n", 404)
+    return PlainTextResponse("This server does not serve GraphiQL: PHASEBOARD_GRAPHIQL=on does.\n", 404)

@@ -9,6 +9,8 @@ export interface Oidc {
 /** What the server tells the page of itself, in the page: nothing has to be asked for it. */
 export interface Told {
   readonly demo?: boolean;
+  /** False where the server does not serve GraphiQL. */
+  readonly graphiql?: boolean;
   readonly oidc?: Oidc;
 }
 

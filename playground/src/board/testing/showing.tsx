@@ -33,6 +33,7 @@ export function showing(
     search: new Observable(""),
     zone: "UTC",
     demo: null,
+    graphiql: true,
     openRelease: (id) => new ReleaseStore(wire, id, frames.schedule, "UTC"),
     signOut: null,
   };

@@ -10,7 +10,7 @@ import { Logo } from "./Logo";
 const LOOK = { system: ["half", "as the system"], light: ["sun", "light"], dark: ["moon", "dark"] } as const;
 
 export function Header({ help }: { help: () => void }) {
-  const { search, zone, demo, signOut } = useStores();
+  const { search, zone, demo, graphiql, signOut } = useStores();
   const page = useObserved(route).page;
   const look = useObserved(theme);
   const [icon, words] = LOOK[look];
@@ -27,7 +27,7 @@ export function Header({ help }: { help: () => void }) {
         <Link to="/new" aria-current={page === "new" ? "page" : undefined}>
           New release
         </Link>
-        <a href="/graphiql">GraphiQL</a>
+        {graphiql ? <a href="/graphiql">GraphiQL</a> : null}
       </nav>
       {page === "board" ? <Search search={search} /> : null}
       <div className="end">

@@ -21,6 +21,8 @@ export interface Stores {
   readonly zone: string;
   /** What a demo offers besides; null on every other server. */
   readonly demo: Demo | null;
+  /** Whether there is GraphiQL to lead to. */
+  readonly graphiql: boolean;
   openRelease(id: string): ReleaseStore;
   signOut: (() => void) | null;
 }
