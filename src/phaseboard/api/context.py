@@ -1,13 +1,14 @@
 """What resolvers work with: one context a request, or a socket."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import strawberry
 
 from phaseboard.access.scopes import ALL_SCOPES
+from phaseboard.api.ahead import Ahead
 from phaseboard.api.answers import Reads
 from phaseboard.api.loader import Loader
 from phaseboard.domain.actor import Actor
@@ -77,15 +78,21 @@ class Context:
         self.actor = actor
         self.scopes = scopes
         self.connection_params: dict[str, object] = {}
+        self.ahead: Ahead[str, Release | Undecodable | None] = Ahead()
+        """What the events to come will ask for."""
 
     async def _load_releases(self, ids: Sequence[str]) -> list[Release | Undecodable | None]:
+        found = await self.ahead.load(ids, self._read_releases)
+        return [found[release_id] for release_id in ids]
+
+    async def _read_releases(self, ids: Sequence[str]) -> Mapping[str, Release | Undecodable | None]:
         found = await self.services.store.read(lambda reader: reader.releases(ids))
         for release_id in ids:
             release = found.get(release_id)
             revision = release.revision if isinstance(release, Release) else 0
             self.services.recent.learn(release_id, revision)
             self.reads.release(release_id, revision)
-        return [found.get(release_id) for release_id in ids]
+        return {release_id: found.get(release_id) for release_id in ids}
 
     @cached_property
     def releases(self) -> Loader[str, Release | None]:

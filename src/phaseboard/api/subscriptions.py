@@ -134,10 +134,11 @@ async def _phase_changes(context: Context, stretches: Stretches) -> AsyncGenerat
         async for stretch in stretches:
             if isinstance(stretch, Gap):
                 raise _gap_error(stretch)
-            for recorded in stretch:
-                if isinstance(recorded.event, domain.PhaseChanged):
-                    context.span.emitted = recorded.position
-                    yield PhaseChange.of(recorded, recorded.event)
+            changes = [(found, found.event) for found in stretch if isinstance(found.event, domain.PhaseChanged)]
+            context.ahead.expect(recorded.release_id for recorded, _ in changes)
+            for recorded, change in changes:
+                context.span.emitted = recorded.position
+                yield PhaseChange.of(recorded, change)
 
 
 async def _events(context: Context, stretches: Stretches) -> AsyncGenerator[EventStreamItem, None]:
