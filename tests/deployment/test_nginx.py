@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from phaseboard.api.streams.sse import HEARTBEAT
-from phaseboard.cli.serve import PING_EVERY
+from phaseboard.cli.running import PING_EVERY
 from tests.api.serving import Address
 from tests.deployment.nginx import CONFIGURATION, free_port, nginx, program
 from tests.e2e.client import EVENTS, PHASES, Api, connect

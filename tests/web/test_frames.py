@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from phaseboard.api.streams.connection import FRAMES
 from phaseboard.api.streams.sse import ABORT
-from phaseboard.cli.serve import UNHEARD, listening
+from phaseboard.cli.running import UNHEARD, listening
 from phaseboard.web.frames import NO_TEXT, FrameProtocol, header
 from phaseboard.web.http import HttpProtocol
 from phaseboard.web.slices import SLICE

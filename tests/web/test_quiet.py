@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from phaseboard.cli.serve import PING_EVERY, PING_PATIENCE
+from phaseboard.cli.running import PING_EVERY, PING_PATIENCE
 from phaseboard.web.frames import PARTING
 from tests.api.serving import PROTOCOL
 from tests.servers import running_server

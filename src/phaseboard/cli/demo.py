@@ -9,7 +9,8 @@ import typer
 from phaseboard.bootstrap import Phaseboard
 from phaseboard.cli.demo_plans import DEMO_RELEASES, demo_plan
 from phaseboard.cli.logs import configure_logs
-from phaseboard.cli.serve import Port, address, checked, listening, run
+from phaseboard.cli.running import listening, run
+from phaseboard.cli.serve import Port, address, checked
 from phaseboard.domain.actor import Actor, ActorKind
 from phaseboard.domain.commands import Perform
 from phaseboard.domain.enums import Action, ReleaseStatus
