@@ -110,11 +110,11 @@ async def test_an_issuer_that_is_down_is_told_of(tab: Tab, guarded: Server, issu
 
 async def test_a_token_that_ends_in_mid_use_leads_back_here(tab: Tab, guarded: Server, issuer: SigningIssuer) -> None:
     release = release_of(guarded, issuer)
-    issuer.lasts = 8
+    issuer.lasts = 12
     await tab.page.goto(f"{guarded.url}/releases/{release}")
     await sign_in(tab.page)
     await live(tab.page)
-    await expect(tab.page.get_by_role("status")).to_contain_text("Your token has expired", timeout=20_000)
+    await expect(tab.page.get_by_role("status")).to_contain_text("Your token has expired", timeout=30_000)
     issuer.lasts = 600
     await sign_in(tab.page)
     await expect(tab.page).to_have_url(f"{guarded.url}/releases/{release}")
