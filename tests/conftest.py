@@ -6,8 +6,16 @@ from pathlib import Path
 import pytest
 
 from tests.leaks import no_leaks  # noqa: F401 - a fixture for every test
+from tests.nursery import nursery
 from tests.postgres import blank_postgres_url, postgres_server, postgres_template, postgres_url  # noqa: F401 - fixtures
 from tests.servers import Server, running_server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forking() -> Iterator[None]:
+    """Let servers be forked, which is cheap, for as long as there are tests."""
+    with nursery():
+        yield
 
 
 @pytest.fixture

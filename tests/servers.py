@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Self
 
+from tests.nursery import SERVING, Process, running_nursery
+
 PHASEBOARD = Path(sys.executable).with_name("phaseboard")
 _NEVER_AWAITED = re.compile(r"Exception ignored in: <coroutine object [^\n]*_async_resolver.*(?:\n(?![\[{]).*)*")
 """What Python says at its end of resolvers that graphql-core began and left, as it does when their sibling fails."""
@@ -38,7 +40,9 @@ class ServerEnded(AssertionError):
 class Server:
     """One `phaseboard serve` on one file, or on the database of a URL; `start` it, or use `running_server`.
 
-    Without `configured` it gets no flags for port and file: the test gives them, as flags of its own or in `env`.
+    Without `configured` it gets no flags for port and file: the test gives them, as flags of its own or in `env`. It is
+    forked by the nursery where one runs, and started as a program with a `command`, or settings of Python in `env`;
+    `runs` is what runs in a fork instead.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Server:
         database: Path | None = None,
         database_url: str | None = None,
         configured: bool = True,
+        runs: str = SERVING,
     ) -> None:
         self.folder = folder
         self.database = database or folder / "phaseboard.db"
@@ -57,13 +62,15 @@ class Server:
         self.url = ""
         self.expects_traceback = False
         self._command = [*command, "serve", *flags]
+        self._forked = command == (PHASEBOARD,) and not any(name.startswith("PYTHON") for name in env or ())
+        self._runs = runs
         self._configured = configured
         self._env = clean_environment(env)
         self._log = folder / f"{self.database.name}.stderr"
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[str] | Process | None = None
 
     @property
-    def process(self) -> subprocess.Popen[str]:
+    def process(self) -> "subprocess.Popen[str] | Process":
         """The process started last."""
         assert self._process, "the server was never started"
         return self._process
@@ -91,7 +98,9 @@ class Server:
                 return self
         raise ServerEnded(self.ended(), self.stderr)
 
-    def _spawn(self, command: Sequence[str | Path], log: IO[str]) -> "subprocess.Popen[str]":
+    def _spawn(self, command: Sequence[str | Path], log: IO[str]) -> "subprocess.Popen[str] | Process":
+        if self._forked and (forks := running_nursery()):
+            return forks.fork(["phaseboard", *map(str, command[1:])], self.folder, self._env, log, self._runs)
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

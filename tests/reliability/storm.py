@@ -25,16 +25,16 @@ from phaseboard.store.choice import store_at
 from phaseboard.store.postgres import link
 from tests.api.serving import Address
 from tests.e2e.client import connect
+from tests.nursery import nursery
 from tests.reliability.history import History, history_of
 from tests.reliability.invariants import traced
 from tests.reliability.load import Load
 from tests.reliability.nodes import AnyNode, Killed, Roaming
-from tests.reliability.nursery import Forked, nursery
 from tests.reliability.outside import Outside, outside
 from tests.reliability.statuses import StatusFollower
 from tests.reliability.streams import Flaws, flaws_of
 from tests.reliability.subscribers import AGAIN, Subscriber, following
-from tests.reliability.victim import calls_in, facts_in, victim_env
+from tests.reliability.victim import WATCHED, calls_in, facts_in, victim_env
 from tests.reliability.witness import ended_in_log, leases_of
 from tests.servers import Server
 
@@ -143,9 +143,9 @@ async def serving(folder: Path, *flags: str, databases: Sequence[str] = ()) -> A
     """Start a watched server on a file, or one on each of these databases; their logs are checked at the end."""
     folders = [folder / f"node-{number}" for number, _ in enumerate(databases, start=1)] or [folder]
     with ExitStack() as stack:
-        forks = await asyncio.to_thread(stack.enter_context, nursery())
+        await asyncio.to_thread(stack.enter_context, nursery())
         servers = [
-            Forked(forks, own, "--lease", "1", *flags, env=victim_env(own), database_url=url)
+            Server(own, "--lease", "1", *flags, env=victim_env(own), database_url=url, runs=WATCHED)
             for own, url in zip(folders, databases or [None], strict=True)
         ]
         for server in servers:

@@ -1,4 +1,4 @@
-"""`phaseboard`, watched: the process that the tiers kill, forked by a `nursery`. All that it runs is the product's own.
+"""`phaseboard`, watched: the process that the tiers kill, forked by a nursery. All that it runs is the product's own.
 
 `CHAOS_FOLDER` names a folder: facts about leases are appended to its `journal`, calls of executors to its `calls`, when
 they begin and when they have a result; its `die` may hold a moment such as `before claim 2`, at which the process kills
@@ -26,17 +26,13 @@ from tests.reliability.witness import Fact, watch
 STORES = (SQLiteStore, PostgresStore)
 """The kinds of store that are watched when a server opens one."""
 
-ROOT = Path(__file__).parents[2]
-
-
-def python_path() -> dict[str, str]:
-    """Return what lets a process find the tests."""
-    return {"PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+WATCHED = "tests.reliability.victim:main"
+"""What a `Server` runs that is watched."""
 
 
 def victim_env(folder: Path) -> dict[str, str]:
     """Return what the process needs in its environment."""
-    return {**python_path(), "CHAOS_FOLDER": str(folder)}
+    return {"CHAOS_FOLDER": str(folder)}
 
 
 def die_at(folder: Path, moment: str) -> None:

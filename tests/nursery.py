@@ -1,10 +1,8 @@
-"""A process that has imported everything once, and forks watched servers: each begins in a tenth of the time.
+"""A process that has imported everything once, and forks servers: each begins in a third of the time.
 
-    with nursery() as forks:
-        server = Forked(forks, folder, "--lease", "1", ...)      otherwise a `Server` as any other
-
-Such a server is a process of its own: it is signalled and killed as others are. A keeper, forked before it, waits for
-its end and tells the exit code, since only a parent is told. Of the nursery it has nothing but what was imported.
+One runs for all the tests of a process, and every `Server` that needs no interpreter of its own comes from it. Such a
+server is a process of its own: it is signalled and killed as others are. A keeper, forked before it, waits for its end
+and tells the exit code, since only a parent is told. Of the nursery it has nothing but what was imported.
 """
 
 import json
@@ -14,17 +12,21 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from typing import IO, Any
 
-from tests.reliability import victim
-from tests.servers import Server
+ROOT = Path(__file__).parents[1]
 
 MOST = 2**20
 """Bytes of a request at most: arguments and environment."""
+
+SERVING = "phaseboard.cli.main:app"
+"""What a server runs, unless it is watched: a module and what is called there."""
 
 
 class Process:
@@ -66,6 +68,7 @@ class Process:
             with self._lock:
                 if self.returncode is None:
                     self.returncode = int(self._told.readline())
+                    self._told.close()
         return self.returncode
 
 
@@ -75,57 +78,51 @@ class Nursery:
     def __init__(self, line: socket.socket) -> None:
         self._line = line
         self._lock = Lock()
-        self._told: list[IO[bytes]] = []
 
-    def fork(self, arguments: Sequence[str], folder: Path, env: Mapping[str, str], log: IO[str]) -> Process:
+    def fork(
+        self, arguments: Sequence[str], folder: Path, env: Mapping[str, str], log: IO[str], runs: str = SERVING
+    ) -> Process:
         """Fork a server with these arguments; what it prints is read from the process, errors go to the log."""
         output, prints = os.pipe()
         told, tells = os.pipe()
-        request = json.dumps({"arguments": arguments, "folder": str(folder), "env": dict(env)}).encode()
+        asked = {"arguments": arguments, "folder": str(folder), "env": dict(env), "runs": runs}
         with self._lock:
-            socket.send_fds(self._line, [request], [prints, log.fileno(), tells])
+            socket.send_fds(self._line, [json.dumps(asked).encode()], [prints, log.fileno(), tells])
         os.close(prints)
         os.close(tells)
-        told_by_keeper = os.fdopen(told, "rb", buffering=0)
-        self._told.append(told_by_keeper)
-        return Process(told_by_keeper, os.fdopen(output))
-
-    def close(self) -> None:
-        """Let go of what was told; the servers have ended."""
-        for told in self._told:
-            told.close()
+        return Process(os.fdopen(told, "rb", buffering=0), os.fdopen(output))
 
 
-class Forked(Server):
-    """A `Server` that comes from a nursery."""
+_running: list[Nursery] = []
+"""The nursery of this process, if there is one."""
 
-    def __init__(self, nursery: Nursery, folder: Path, *flags: str, **more: Any) -> None:
-        super().__init__(folder, *flags, command=("phaseboard",), **more)
-        self._nursery = nursery
 
-    def _spawn(self, command: Sequence[str | Path], log: IO[str]) -> Any:
-        return self._nursery.fork([str(part) for part in command], self.folder, self._env, log)
+def running_nursery() -> Nursery | None:
+    """Return the nursery that runs."""
+    return _running[-1] if _running else None
 
 
 @contextmanager
 def nursery() -> Iterator[Nursery]:
-    """Run a nursery until the block is left."""
+    """Give the nursery that runs, or run one until the block is left."""
+    if forks := running_nursery():
+        yield forks
+        return
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ours, theirs:
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MOST)
-        command = [sys.executable, "-m", "tests.reliability.nursery", str(theirs.fileno())]
-        process = subprocess.Popen(
-            command, cwd=victim.ROOT, env={**os.environ, **victim.python_path()}, pass_fds=[theirs.fileno()]
-        )
+        command = [sys.executable, "-m", "tests.nursery", str(theirs.fileno())]
+        env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+        process = subprocess.Popen(command, cwd=ROOT, env=env, pass_fds=[theirs.fileno()])
         theirs.close()
-        forks = Nursery(ours)
+        _running.append(Nursery(ours))
         try:
-            yield forks
+            yield _running[-1]
         finally:
+            _running.pop()
             ours.close()
             process.wait()
-            forks.close()
 
 
 def main(line: socket.socket) -> None:
@@ -145,8 +142,10 @@ def main(line: socket.socket) -> None:
     if pid := os.fork():
         keep(pid, tells, standard)
     os.close(tells)
-    become(json.loads(request), standard)
-    victim.main()
+    asked = json.loads(request)
+    become(asked, standard)
+    module, _, name = asked["runs"].partition(":")
+    getattr(import_module(module), name)()
 
 
 def keep(pid: int, tells: int, standard: Sequence[int]) -> None:
@@ -168,11 +167,13 @@ def become(request: Mapping[str, Any], standard: Sequence[int]) -> None:
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["env"])
+    time.tzset()
     sys.argv = request["arguments"]
 
 
 if __name__ == "__main__":
     import phaseboard.bootstrap
+    import phaseboard.cli.main
     import phaseboard.cli.serve  # noqa: F401 - what every server imports
 
     main(socket.socket(fileno=int(sys.argv[1])))
