@@ -61,8 +61,8 @@ class Server:
         self.database_url = database_url or f"sqlite:///{self.database}"
         self.url = ""
         self.expects_traceback = False
-        self._command = [*command, "serve", *flags]
-        self._forked = command == (PHASEBOARD,) and not any(name.startswith("PYTHON") for name in env or ())
+        self._command = command
+        self._flags = flags
         self._runs = runs
         self._configured = configured
         self._env = clean_environment(env)
@@ -90,26 +90,14 @@ class Server:
         port = self.url.rpartition(":")[2] or "0"
         where = ["--port", port, "--database-url", self.database_url] if self._configured else []
         with self._log.open("a") as log:
-            self._process = self._spawn([*self._command, *where, *flags], log)
+            arguments = ["serve", *self._flags, *where, *flags]
+            self._process = started(arguments, self.folder, self._env, log, command=self._command, runs=self._runs)
         assert self._process.stdout
         for line in self._process.stdout:
             if line.startswith(_SERVES):
                 self.url = line.removeprefix("Phaseboard serves ").split()[0]
                 return self
         raise ServerEnded(self.ended(), self.stderr)
-
-    def _spawn(self, command: Sequence[str | Path], log: IO[str]) -> "subprocess.Popen[str] | Process":
-        if self._forked and (forks := running_nursery()):
-            return forks.fork(["phaseboard", *map(str, command[1:])], self.folder, self._env, log, self._runs)
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            cwd=self.folder,
-            env=self._env,
-        )
 
     def ended(self, within: float | None = None) -> int:
         """Wait until the process has ended, at most some seconds; returns its exit code (negative: a signal's)."""
@@ -146,6 +134,46 @@ class Server:
         """Raise AssertionError when the log holds a traceback that the test did not expect."""
         told = _NEVER_AWAITED.sub("", self.stderr)
         assert self.expects_traceback or "Traceback" not in told, told
+
+
+def started(
+    arguments: Sequence[str],
+    folder: Path,
+    env: Mapping[str, str],
+    log: IO[str],
+    *,
+    command: Sequence[str | Path] = (PHASEBOARD,),
+    runs: str = SERVING,
+) -> "subprocess.Popen[str] | Process":
+    """Start the command: forked by the nursery where one runs, unless it needs an interpreter of its own."""
+    own = command != (PHASEBOARD,) or any(_python(env)[name] != os.environ.get(name) for name in _python(env))
+    if not own and (forks := running_nursery()):
+        return forks.fork(["phaseboard", *arguments], folder, env, log, runs)
+    return subprocess.Popen(
+        [*command, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        cwd=folder,
+        env=env,
+    )
+
+
+def _python(env: Mapping[str, str]) -> dict[str, str]:
+    """Return what an environment tells Python when it starts."""
+    return {name: value for name, value in env.items() if name.startswith("PYTHON")}
+
+
+def printed(*arguments: str, folder: Path, env: Mapping[str, str] | None = None) -> str:
+    """Run the command to its end and return what it printed; it has to succeed."""
+    with Path(os.devnull).open("w") as log:
+        process = started(arguments, folder, clean_environment(env), log)
+    assert process.stdout
+    with process.stdout:
+        told = process.stdout.read()
+    assert process.wait() == 0, f"phaseboard {' '.join(arguments)}"
+    return told.strip()
 
 
 @contextmanager

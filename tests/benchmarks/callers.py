@@ -48,15 +48,24 @@ def whole_length(answer: bytes) -> int | None:
     return end + 4 + int(found[1])
 
 
+def _connected(port: int) -> socket.socket:
+    connected = socket.create_connection((HOST, port), timeout=_TIMEOUT)
+    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connected
+
+
 class Connection:
     """One connection that waits for each answer."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection((HOST, port), timeout=_TIMEOUT)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._port = port
+        self._socket = _connected(port)
 
     def send(self, request: bytes) -> None:
-        """Send a request."""
+        """Send a request; on another connection once the server has closed the one that was idle."""
+        if select.select([self._socket], [], [], 0)[0] and not self._socket.recv(1, socket.MSG_PEEK):
+            self._socket.close()
+            self._socket = _connected(self._port)
         self._socket.sendall(request)
 
     def receive(self) -> bytes:
@@ -91,8 +100,7 @@ class Callers:
         self._sockets: dict[int, socket.socket] = {}
         self._partial: dict[int, bytes] = {}
         for _ in range(count):
-            connected = socket.create_connection((HOST, port), timeout=_TIMEOUT)
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connected = _connected(port)
             self._sockets[connected.fileno()] = connected
             self._epoll.register(connected, select.EPOLLIN)
 

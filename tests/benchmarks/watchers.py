@@ -116,11 +116,11 @@ class Watchers:
         for handle in new:
             self._had[handle] = self._round - 1
         left = (len(new) or len(self._sockets)) - sum(self._take(handle, b"", phase) for handle in [*self._partial])
+        until = time.monotonic() + _TIMEOUT
         while left:
-            events = self._epoll.poll(_TIMEOUT)
-            if not events:
+            if time.monotonic() > until:
                 raise TimeoutError(f"{left} watchers still wait")
-            for handle, _ in events:
+            for handle, _ in self._epoll.poll(_TIMEOUT):
                 left -= self._take(handle, self._sockets[handle].recv(_READ), phase)
 
     def _take(self, handle: int, data: bytes, phase: bytes) -> int:

@@ -1,12 +1,13 @@
 """A real browser, headless: one tab that notes everything that should not happen on our pages.
 
-    async with open_tab(tmp_path) as tab:
+    async with open_tab() as tab:
         await tab.page.goto(server.url)
         await tab.shows("board")           # writes playground/screenshots/board.png
         assert await tab.flaws() == []     # axe
 
 At the end there must have been no error in the console, no violation of the page's policy, and no request to another
-origin; `tab.allow` names what a test causes on purpose.
+origin; `tab.allow` names what a test causes on purpose. All tabs are in one browser, which runs as long as there are
+tests; each has cookies, storage and a cache of its own.
 """
 
 import os
@@ -19,7 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "playground/screenshots"
@@ -43,15 +44,37 @@ DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
-def browser() -> str:
-    """Return the browser's path; without one the test is skipped, or fails where it is needed."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found:
-        return found
+_running: list[Browser] = []
+"""The browser of this process, if there is one."""
+
+
+@asynccontextmanager
+async def running_browser() -> AsyncIterator[None]:
+    """Run the browser for the tabs that are opened until the block is left, where there is one."""
+    path = _path()
+    if path is None:
+        yield
+        return
+    async with async_playwright() as playwright:
+        _running.append(await playwright.chromium.launch(executable_path=path, headless=True, args=SWITCHES))
+        try:
+            yield
+        finally:
+            await _running.pop().close()
+
+
+def browser() -> Browser:
+    """Return the browser; without one the test is skipped, or fails where it is needed."""
+    if _running:
+        return _running[-1]
     words = "there is no Chromium on this machine: install the package chromium to run what is tried in a browser"
     if os.environ.get(NEEDED):
         pytest.fail(words)
     pytest.skip(words)
+
+
+def _path() -> str | None:
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 class Tab:
@@ -101,23 +124,19 @@ class Tab:
 
 
 @asynccontextmanager
-async def open_tab(folder: Path, **options: Any) -> AsyncIterator[Tab]:
-    """Open a tab in a browser of its own; `options` are Playwright's for a context, such as `color_scheme`.
+async def open_tab(**options: Any) -> AsyncIterator[Tab]:
+    """Open a tab with nothing of other tabs in it; `options` are Playwright's for a context, such as `color_scheme`.
 
     Raises AssertionError at the end when something went wrong on the page.
     """
     assert BUILT.exists(), "the pages are not built: make playground"
-    path = browser()
-    async with async_playwright() as playwright:
-        context: BrowserContext = await playwright.chromium.launch_persistent_context(
-            folder / "profile", executable_path=path, headless=True, args=SWITCHES, **{"viewport": DESK, **options}
-        )
-        try:
-            tab = Tab(context.pages[0])
-            yield tab
-            assert not tab.problems, tab.problems
-        finally:
-            await context.close()
+    context = await browser().new_context(**{"viewport": DESK, **options})
+    try:
+        tab = Tab(await context.new_page())
+        yield tab
+        assert not tab.problems, tab.problems
+    finally:
+        await context.close()
 
 
 def _origin(url: str) -> str:

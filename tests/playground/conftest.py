@@ -1,16 +1,35 @@
-"""What the tests of the pages share."""
+"""What the tests of the pages share: one browser, on one event loop, for all of them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page
 
 from phaseboard.cli.demo_plans import DEMO_RELEASES, demo_plan
-from tests.playground.browser import Tab, open_tab
+from tests.playground.browser import Tab, open_tab, running_browser
 from tests.playground.examples import Releases
 from tests.servers import Server, running_server
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run all tests of pages on the loop that the browser is driven from."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session", autouse=True)
+async def chromium() -> AsyncIterator[None]:
+    """The browser, where there is one."""
+    await asyncio.to_thread(lambda: None)  # the thread that writes files lives as long as the loop
+    async with running_browser():
+        yield
 
 
 @pytest.fixture
@@ -21,10 +40,10 @@ def demo(tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture
-async def tab(tmp_path: Path) -> AsyncIterator[Tab]:
-    """A tab of a browser of its own; nothing may go wrong on its page."""
-    async with open_tab(tmp_path) as tab:
+@pytest_asyncio.fixture(loop_scope="session")
+async def tab() -> AsyncIterator[Tab]:
+    """A tab; nothing may go wrong on its page."""
+    async with open_tab() as tab:
         yield tab
 
 
@@ -42,11 +61,11 @@ def http(server: Server) -> Iterator[httpx.Client]:
         yield http
 
 
-@pytest.fixture
-async def board(tmp_path: Path, server: Server) -> AsyncIterator[Tab]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def board(server: Server) -> AsyncIterator[Tab]:
     """A tab for the dashboard of that server, which outlives it: a page whose server is gone complains."""
     assert server.url
-    async with open_tab(tmp_path) as tab:
+    async with open_tab() as tab:
         yield tab
 
 

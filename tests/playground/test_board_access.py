@@ -1,27 +1,26 @@
 """The board of a server with access control: signing in, what a token does not allow, its end."""
 
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests.playground.board_page import live
 from tests.playground.browser import open_tab
 from tests.playground.examples import Releases
-from tests.servers import PHASEBOARD, Server, clean_environment, running_server
+from tests.servers import Server, printed, running_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
 
 
 def _token(folder: Path, verb: str, *words: str) -> str:
-    env = clean_environment({"PHASEBOARD_DATABASE_URL": f"sqlite:///{folder}/phaseboard.db"})
-    done = subprocess.run(
-        [PHASEBOARD, "token", verb, *words], env=env, cwd=folder, capture_output=True, text=True, check=True
+    told = printed(
+        "token", verb, *words, folder=folder, env={"PHASEBOARD_DATABASE_URL": f"sqlite:///{folder}/phaseboard.db"}
     )
-    return next((word for word in done.stdout.split() if len(word) > 30), "")
+    return next((word for word in told.split() if len(word) > 30), "")
 
 
 @pytest.fixture
@@ -31,11 +30,11 @@ def guarded(tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture
-async def page(tmp_path: Path, guarded: Server) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(guarded: Server) -> AsyncIterator[Page]:
     """A page for it, which may be refused."""
     assert guarded.url
-    async with open_tab(tmp_path) as tab:
+    async with open_tab() as tab:
         tab.allow("401|WebSocket")
         yield tab.page
 

@@ -1,7 +1,5 @@
 """Where things are on the screen: of few releases and of many, on phones, laptops and wide screens."""
 
-from pathlib import Path
-
 import httpx
 import pytest
 from playwright.async_api import Locator, Page, expect
@@ -60,10 +58,10 @@ async def test_many_releases_keep_the_board_on_one_screen(page: Page, server: Se
     assert title < under <= card
 
 
-async def test_a_phone_leads_to_each_lane(tmp_path: Path, server: Server, http: httpx.Client) -> None:
+async def test_a_phone_leads_to_each_lane(server: Server, http: httpx.Client) -> None:
     for number in range(MANY):
         create(http, waiting_plan(number))
-    async with open_tab(tmp_path, viewport=PHONE, is_mobile=True, has_touch=True) as tab:
+    async with open_tab(viewport=PHONE, is_mobile=True, has_touch=True) as tab:
         page = tab.page
         await page.goto(server.url)
         await live(page)

@@ -30,8 +30,8 @@ def releases(http: httpx.Client) -> list[str]:
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
-async def test_axe_finds_nothing(tmp_path: Path, server: Server, releases: list[str], colours: str) -> None:
-    async with open_tab(tmp_path, color_scheme=colours, reduced_motion="reduce") as tab:
+async def test_axe_finds_nothing(server: Server, releases: list[str], colours: str) -> None:
+    async with open_tab(color_scheme=colours, reduced_motion="reduce") as tab:
         page = tab.page
         for path in ("/", *(f"/releases/{release}" for release in releases), "/new"):
             await page.goto(server.url + path)
@@ -43,8 +43,8 @@ async def test_axe_finds_nothing(tmp_path: Path, server: Server, releases: list[
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
-async def test_axe_finds_nothing_in_what_comes_up(tmp_path: Path, server: Server, colours: str) -> None:
-    async with open_tab(tmp_path, color_scheme=colours, reduced_motion="reduce") as tab:
+async def test_axe_finds_nothing_in_what_comes_up(server: Server, colours: str) -> None:
+    async with open_tab(color_scheme=colours, reduced_motion="reduce") as tab:
         page = tab.page
         with httpx.Client(base_url=server.url, timeout=30) as http:
             release = create(http, {**SHORT, "kickoff": [BROKEN]})
@@ -65,7 +65,7 @@ async def test_axe_finds_nothing_in_what_comes_up(tmp_path: Path, server: Server
 async def test_what_may_be_old_says_so_and_can_be_read(
     tmp_path: Path, server: Server, releases: list[str], colours: str
 ) -> None:
-    async with open_tab(tmp_path, color_scheme=colours, reduced_motion="reduce") as tab:
+    async with open_tab(color_scheme=colours, reduced_motion="reduce") as tab:
         tab.allow("WebSocket|ERR_|Failed to load")
         page = tab.page
         for path in ("/", f"/releases/{releases[3]}"):
@@ -79,8 +79,8 @@ async def test_what_may_be_old_says_so_and_can_be_read(
             await page.context.set_offline(False)
 
 
-async def test_a_phone_never_scrolls_sideways(tmp_path: Path, server: Server, releases: list[str]) -> None:
-    async with open_tab(tmp_path, viewport=PHONE, is_mobile=True, has_touch=True) as tab:
+async def test_a_phone_never_scrolls_sideways(server: Server, releases: list[str]) -> None:
+    async with open_tab(viewport=PHONE, is_mobile=True, has_touch=True) as tab:
         page = tab.page
         for path in ("/", f"/releases/{releases[3]}", "/new"):
             await page.goto(server.url + path)
@@ -92,8 +92,8 @@ async def test_a_phone_never_scrolls_sideways(tmp_path: Path, server: Server, re
             assert beyond == [], path
 
 
-async def test_colours_follow_the_system_until_they_are_chosen(tmp_path: Path, server: Server) -> None:
-    async with open_tab(tmp_path, color_scheme="dark") as tab:
+async def test_colours_follow_the_system_until_they_are_chosen(server: Server) -> None:
+    async with open_tab(color_scheme="dark") as tab:
         page = tab.page
         await page.goto(server.url)
         ground = "getComputedStyle(document.documentElement).backgroundColor"

@@ -50,9 +50,9 @@ async def test_a_tip_on_a_card_is_seen_whole(tab: Tab, tmp_path: Path) -> None:
         await expect(tip).to_have_count(0)
 
 
-async def test_on_a_phone_every_tip_is_on_the_screen(tmp_path: Path, server: Server, http: httpx.Client) -> None:
+async def test_on_a_phone_every_tip_is_on_the_screen(server: Server, http: httpx.Client) -> None:
     release = Releases(http).created()
-    async with open_tab(tmp_path, viewport=PHONE, is_mobile=True, has_touch=True) as tab:
+    async with open_tab(viewport=PHONE, is_mobile=True, has_touch=True) as tab:
         page = tab.page
         await page.goto(f"{server.url}/releases/{release}")
         await live(page)

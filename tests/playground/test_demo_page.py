@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests.playground.board_page import live
@@ -18,11 +19,11 @@ HOUR = {"name": "build", "executor": "simulated", "with": {"durationSeconds": 36
 pytestmark = [pytest.mark.browser, pytest.mark.process]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def demo_tab(tmp_path: Path) -> AsyncIterator[tuple[Tab, httpx.Client]]:
     """A tab on the board of a demo, and a client of it."""
     with running_demo(tmp_path) as url, httpx.Client(base_url=url, timeout=30) as http:
-        async with open_tab(tmp_path) as tab:
+        async with open_tab() as tab:
             await tab.page.goto(url)
             await live(tab.page)
             yield tab, http

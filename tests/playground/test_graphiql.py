@@ -92,8 +92,8 @@ async def test_it_greets_with_what_runs(tab: Tab, demo: Server) -> None:
     await expect(tab.page.locator(".graphiql-query-editor .squiggly-error")).to_have_count(0)
 
 
-async def test_it_fits_a_phone(tmp_path: Path, demo: Server) -> None:
-    async with open_tab(tmp_path, viewport=PHONE, is_mobile=True, has_touch=True) as tab:
+async def test_it_fits_a_phone(demo: Server) -> None:
+    async with open_tab(viewport=PHONE, is_mobile=True, has_touch=True) as tab:
         await opened(tab.page, demo)
         assert await tab.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         await example(tab.page, "Query only what you need")

@@ -49,7 +49,7 @@ async def test_a_board_in_many_phases(tmp_path: Path, colours: str) -> None:
         for name, release in made.items():
             if PHASES[name] != "NOT_STARTED":
                 releases.start(release)
-        async with open_tab(tmp_path, color_scheme=colours, timezone_id="Europe/Berlin") as tab:
+        async with open_tab(color_scheme=colours, timezone_id="Europe/Berlin") as tab:
             await tab.page.goto(server.url)
             await live(tab.page)
             for name, expected in PHASES.items():

@@ -40,6 +40,7 @@ def test_a_server_without_graphiql_leads_nobody_there(tmp_path: Path, flags: tup
 def test_without_a_browser_the_words_say_what_to_install(
     monkeypatch: pytest.MonkeyPatch, needed: str, outcome: str
 ) -> None:
+    monkeypatch.setattr(browser, "_running", [])
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv(browser.NEEDED, needed)
     with pytest.raises(BaseException, match="install the package chromium") as told:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests.access.issuing import AUDIENCE, issuing_as
@@ -32,11 +33,11 @@ def guarded(tmp_path: Path, issuer: SigningIssuer) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture
-async def tab(tmp_path: Path, guarded: Server, issuer: SigningIssuer) -> AsyncIterator[Tab]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def tab(guarded: Server, issuer: SigningIssuer) -> AsyncIterator[Tab]:
     """A tab for it, which may be refused and may ask the issuer."""
     assert guarded.url
-    async with open_tab(tmp_path) as tab:
+    async with open_tab() as tab:
         tab.allow("401|WebSocket")
         tab.allow(f"request to {re.escape(issuer.url)}/")
         yield tab

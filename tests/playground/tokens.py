@@ -1,12 +1,9 @@
 """Tokens of a server with access control."""
 
-import subprocess
-
-from tests.servers import PHASEBOARD, Server
+from tests.servers import Server, printed
 
 
 def token(server: Server, name: str, scope: str) -> str:
     """Create a token of a server and return it."""
-    command = [PHASEBOARD, "token", "create", "--name", name, "--scope", scope]
-    database = ["--database-url", f"sqlite:///{server.database}"]
-    return subprocess.check_output([*command, *database], text=True, stderr=subprocess.DEVNULL).strip()
+    database = ("--database-url", f"sqlite:///{server.database}")
+    return printed("token", "create", "--name", name, "--scope", scope, *database, folder=server.folder)
