@@ -63,10 +63,16 @@ class Connection:
 
     def send(self, request: bytes) -> None:
         """Send a request; on another connection once the server has closed the one that was idle."""
-        if select.select([self._socket], [], [], 0)[0] and not self._socket.recv(1, socket.MSG_PEEK):
+        if self._closed:
             self._socket.close()
             self._socket = _connected(self._port)
         self._socket.sendall(request)
+
+    @property
+    def _closed(self) -> bool:
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(0)) and not self._socket.recv(1, socket.MSG_PEEK)
 
     def receive(self) -> bytes:
         """Return the body of the answer; raises Unexpected unless its status is 200."""
