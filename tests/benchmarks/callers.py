@@ -58,21 +58,11 @@ class Connection:
     """One connection that waits for each answer."""
 
     def __init__(self, port: int) -> None:
-        self._port = port
         self._socket = _connected(port)
 
     def send(self, request: bytes) -> None:
-        """Send a request; on another connection once the server has closed the one that was idle."""
-        if self._closed:
-            self._socket.close()
-            self._socket = _connected(self._port)
+        """Send a request."""
         self._socket.sendall(request)
-
-    @property
-    def _closed(self) -> bool:
-        poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
-        return bool(poll.poll(0)) and not self._socket.recv(1, socket.MSG_PEEK)
 
     def receive(self) -> bytes:
         """Return the body of the answer; raises Unexpected unless its status is 200."""
