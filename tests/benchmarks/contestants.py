@@ -59,11 +59,19 @@ class Own:
 def own_server(*flags: str, env: Mapping[str, str] | None = None, database: Path | None = None) -> Iterator[Own]:
     """Run `phaseboard serve` on its core, on an SQLite file of its own or on a copy of one."""
     with TemporaryDirectory() as folder, ExitStack() as stack:
-        copy = shutil.copy(database, folder) if database else None
+        copy = _copied(database, Path(folder)) if database else None
         with on_core(SERVER_CORE):
-            running = running_server(Path(folder), *flags, env=env, database=copy and Path(copy))
+            running = running_server(Path(folder), *flags, env=env, database=copy)
             server = stack.enter_context(running)
         yield Own(server.pid, int(server.url.rpartition(":")[2]))
+
+
+def _copied(database: Path, folder: Path) -> Path:
+    """Return a copy that is on the disk: else its pages go there while the server waits for its own."""
+    copy = Path(shutil.copy(database, folder))
+    with copy.open("r+b") as file:
+        os.fsync(file.fileno())
+    return copy
 
 
 @contextmanager
