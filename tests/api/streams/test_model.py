@@ -25,7 +25,7 @@ def test_who_shares_gets_what_it_would_get_alone(monkeypatch: pytest.MonkeyPatch
 
     walk()
     for shared in ("logs", "statuses"):
-        assert sum(getattr(walk, shared) for walk in walks) > len(walks) / 2, f"hardly anybody shared {shared}"
+        assert sum(getattr(walk, shared) for walk in walks) > len(walks) / 4, f"hardly anybody shared {shared}"
 
 
 async def _walked(kept: int, remembered: int, course: list[str], chance: random.Random) -> Walk:
