@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from time import monotonic
 
 log = logging.getLogger(__name__)
 
@@ -24,12 +23,12 @@ class Ending:
     def begin(self) -> None:
         """Count from now on; only the first time counts."""
         if self._began is None:
-            self._began = monotonic()
+            self._began = _now()
 
     def left(self, seconds: float) -> float:
         """Return how much is left of so many seconds."""
-        began = monotonic() if self._began is None else self._began
-        return max(began + seconds - monotonic(), 0.0)
+        now = _now()
+        return max((now if self._began is None else self._began) + seconds - now, 0.0)
 
     @asynccontextmanager
     async def of(self, part: str) -> AsyncIterator[None]:
@@ -39,3 +38,8 @@ class Ending:
                 yield
         except TimeoutError:
             log.warning("%s did not end in time", part, extra={"action": "server.stop"})
+
+
+def _now() -> float:
+    """Return the time of the loop, which need not be that of the world."""
+    return asyncio.get_running_loop().time()
