@@ -13,9 +13,14 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from graphql import parse
+
 PEERS = Path(__file__).with_name("peers")
 
 SERVER_CORE, CLIENT_CORE = 0, 1
+
+PARSED, USUAL = "{ " + " ".join(f"field{number}" for number in range(1_900)) + " }", 0.010
+"""What is parsed to tell how slow a core is, and the seconds of CPU time that a usual one takes for it."""
 
 _PYTHON_PARTS = ("uvicorn", "starlette", "websockets", "uvloop", "httptools", "strawberry-graphql", "graphql-core")
 _NODE_PARTS = ("graphql", "graphql-ws", "ws", "@apollo/server", "graphql-yoga", "mercurius", "fastify")
@@ -80,3 +85,14 @@ def _output(*command: str) -> str:
         return subprocess.run(command, capture_output=True, text=True, check=True, cwd=PEERS).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return "(unknown)"
+
+
+@cache
+def slowness() -> float:
+    """Return how many times as long as a usual core this one takes, at least 1; how fast it counts tells little."""
+    took = []
+    for _ in range(5):
+        began = time.process_time()
+        parse(PARSED)
+        took.append(time.process_time() - began)
+    return max(1.0, min(took) / USUAL)
