@@ -95,6 +95,7 @@ def terminal(tmp_path: Path) -> Terminal:
     return Terminal(tmp_path, ports)
 
 
+@pytest.mark.timeout(600)
 def test_every_block_runs_as_written(terminal: Terminal) -> None:
     with ExitStack() as stack:
         for kind, block in BLOCKS:
