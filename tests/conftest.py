@@ -1,6 +1,7 @@
 """What all tests share."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,9 @@ from tests.servers import Server, running_server
 
 
 @pytest.fixture(scope="session", autouse=True)
-def forking() -> Iterator[None]:
-    """Let servers be forked, which is cheap, for as long as there are tests."""
-    with nursery():
+def forking(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let servers be forked, which is cheap, where there are tests that have some."""
+    with nursery() if any(item.get_closest_marker("process") for item in request.session.items) else nullcontext():
         yield
 
 

@@ -146,7 +146,7 @@ def started(
     runs: str = SERVING,
 ) -> "subprocess.Popen[str] | Process":
     """Start the command: forked by the nursery where one runs, unless it needs an interpreter of its own."""
-    own = command != (PHASEBOARD,) or any(_python(env)[name] != os.environ.get(name) for name in _python(env))
+    own = command != (PHASEBOARD,) or _python(env) != _python(os.environ)
     if not own and (forks := running_nursery()):
         return forks.fork(["phaseboard", *arguments], folder, env, log, runs)
     return subprocess.Popen(

@@ -73,7 +73,7 @@ GraphiQL = Annotated[
     bool | None,
     typer.Option(
         envvar="PHASEBOARD_GRAPHIQL",
-        help="Serve GraphiQL at /graphiql; without, where no tokens are asked for.",
+        help="Serve GraphiQL at /graphiql; by itself only where no tokens are asked for.",
     ),
 ]
 LogLevel = Annotated[

@@ -74,14 +74,13 @@ def playground_routes(
 ) -> list[BaseRoute]:
     """Return the routes of the pages; where none are built, a page that says how to build them.
 
-    `told` is what the dashboard is told of this server, in its `meta` named `phaseboard`, besides that there is no
-    GraphiQL: it does not lead there then; `reach` returns the other
-    origins that it has to ask, none without.
+    `told` is what the dashboard is told of this server, in its `meta` named `phaseboard`; that there is no `graphiql`
+    it is told as well, and leads nobody there. `reach` returns the other origins that it has to ask, none without.
     """
     if not (folder / "index.html").is_file():
         return [Route(path, index) for path in (*BOARD, GRAPHIQL)]
-    told = {**(told or {}), **({} if graphiql else {"graphiql": False})}
-    board = page(_telling((folder / "index.html").read_bytes(), told), _BOARD_POLICY, reach)
+    own = {} if graphiql else {"graphiql": False}
+    board = page(_telling((folder / "index.html").read_bytes(), {**own, **(told or {})}), _BOARD_POLICY, reach)
     ide = page((folder / "graphiql.html").read_bytes(), _GRAPHIQL_POLICY) if graphiql else _switched_off
     return [
         *(Route(path, board) for path in BOARD),

@@ -182,3 +182,9 @@ async def settled() -> None:
 
 def positions(events: Sequence[RecordedEvent]) -> list[int]:
     return [event.position for event in events]
+
+
+def store_of(scene: Scene) -> Gated:
+    """Return the store of a gated scene."""
+    assert isinstance(scene.store, Gated)
+    return scene.store
