@@ -2,7 +2,7 @@
 
     async with bystander(server) as looks:
         ...
-    looks.worst       the seconds of the server's CPU time that the longest wait held, and what was under way then
+    looks.worst       the seconds of the server's CPU time that the longest wait held, as a usual core would take them
 
 On a busy machine everybody waits for a core; what counts is what the server did meanwhile with the CPU time it got.
 """
@@ -26,7 +26,7 @@ PAUSE = 0.005
 """Seconds between two questions."""
 
 LAG = 0.1
-"""Seconds of work that one request may cost on a usual core: so long the server's loop stands still."""
+"""Seconds of work that one request may cost: so long the server's loop stands still."""
 
 PATIENCE = 30.0
 
@@ -39,7 +39,7 @@ class Looks:
 
     count: int = 0
     worst: float = 0.0
-    """Seconds of CPU time that the server used during the worst wait."""
+    """Seconds of CPU time that the server used during the worst wait, as a usual core would take them."""
     late: int = 0
     """How many waits held more work than one request may cost."""
     longest: float = 0.0
@@ -50,10 +50,11 @@ class Looks:
     def add(self, waited: float, busy: float, doing: Callable[[], str]) -> None:
         """Note one look."""
         self.count += 1
-        self.late += min(busy, waited) > LAG * slowness()
+        work = min(busy, waited) / slowness()
+        self.late += work > LAG
         self.longest = max(self.longest, waited)
-        if min(busy, waited) > self.worst:
-            self.worst = min(busy, waited)
+        if work > self.worst:
+            self.worst = work
             self.doing = doing()
 
 

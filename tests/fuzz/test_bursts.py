@@ -67,7 +67,7 @@ async def test_no_burst_holds_others_up(
 
 
 async def wait(server: Server, frames: Sequence[bytes]) -> float:
-    """Send frames in one piece; return for how much work of the server a bystander waited until all were read."""
+    """Send frames in one piece; return the work for which a bystander waited until all were read."""
     socket = await Socket.open(server.url)
     socket.send([INIT])
     assert await socket.alive() is None
