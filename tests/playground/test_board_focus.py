@@ -10,6 +10,12 @@ from tests.servers import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
 
+SLASH = """() => {
+    document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "/", bubbles: true}));
+    return document.activeElement.id;
+}"""
+"""Presses a key and tells at once what has the keyboard."""
+
 
 def _card(release: str) -> str:
     return f'[data-release="{release}"] [data-card]'
@@ -117,3 +123,11 @@ async def test_enter_opens_the_first_that_the_search_finds(page: Page, server: S
     await expect(page.locator("[data-release]")).to_have_count(1)
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(f"{server.url}/releases/{made[1]}")
+
+
+async def test_the_search_has_it_before_the_next_key(page: Page, server: Server, http: httpx.Client) -> None:
+    release = create(http, SHORT)
+    for path in ("/", f"/releases/{release}", "/new"):
+        await page.goto(server.url + path)
+        await live(page)
+        assert await page.evaluate(SLASH) == "search", path

@@ -1,3 +1,4 @@
+import { flushSync } from "react-dom";
 import { go, route } from "../store/route";
 import { hideTip } from "./tips";
 
@@ -35,9 +36,10 @@ function leave(target: HTMLElement, search: Search): void {
   else if (!onBoard) go("/");
 }
 
+/** At once: the next key, however soon it comes, belongs to the search. */
 function focusSearch(): void {
-  if (route.get().page !== "board") go("/");
-  requestAnimationFrame(() => document.getElementById("search")?.focus());
+  if (route.get().page !== "board") flushSync(() => go("/"));
+  document.getElementById("search")?.focus();
 }
 
 /** To the next card or the one before, also from a button of a card. */
