@@ -5,6 +5,7 @@ server is a process of its own: it is signalled and killed as others are. A keep
 and tells the exit code, since only a parent is told. Of the nursery it has nothing but what was imported.
 """
 
+import gc
 import json
 import os
 import select
@@ -180,8 +181,13 @@ def become(request: Mapping[str, Any], standard: Sequence[int]) -> None:
 
 
 if __name__ == "__main__":
-    import phaseboard.bootstrap
-    import phaseboard.cli.main
-    import phaseboard.cli.serve  # noqa: F401 - what every server imports
+    import httpcore  # noqa: F401 - and what follows: what every server imports
 
+    import phaseboard.cli.main
+    import phaseboard.cli.serve
+    import phaseboard.store.schema
+    from phaseboard.engine.executors import command, manual, simulated, webhook  # noqa: F401
+
+    gc.collect()
+    gc.freeze()  # what was imported is not looked through by each server anew
     main(socket.socket(fileno=int(sys.argv[1])))
