@@ -63,7 +63,7 @@ test: .venv/ready $(CLIENTS)/node_modules/.package-lock.json $(PAGES) ## Check s
 	@echo "Checking the playground (prettier, tsc, vitest) ..."
 	@cd playground && npm run --silent check && npm run --silent test
 	@echo "Running the tests (pytest) ..."
-	@.venv/bin/python -m pytest -n 2
+	@.venv/bin/python -m pytest -n 3
 
 bench: .venv/ready $(PEERS)/node_modules/.package-lock.json ## Measure the targets (BENCH="--quick fanout" for less)
 	@.venv/bin/python -m tests.benchmarks $(BENCH)

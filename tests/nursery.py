@@ -29,6 +29,15 @@ MOST = 2**20
 SERVING = "phaseboard.cli.main:app"
 """What a server runs, unless it is watched: a module and what is called there."""
 
+IMPORTED = (
+    "httpcore",
+    "phaseboard.cli.main",
+    "phaseboard.cli.serve",
+    "phaseboard.store.schema",
+    *(f"phaseboard.engine.executors.{name}" for name in ("command", "manual", "simulated", "webhook")),
+)
+"""What every server imports."""
+
 
 class Process:
     """A forked server, as `subprocess.Popen` has them."""
@@ -181,13 +190,8 @@ def become(request: Mapping[str, Any], standard: Sequence[int]) -> None:
 
 
 if __name__ == "__main__":
-    import httpcore  # noqa: F401 - and what follows: what every server imports
-
-    import phaseboard.cli.main
-    import phaseboard.cli.serve
-    import phaseboard.store.schema
-    from phaseboard.engine.executors import command, manual, simulated, webhook  # noqa: F401
-
+    for name in IMPORTED:
+        import_module(name)
     gc.collect()
     gc.freeze()  # what was imported is not looked through by each server anew
     main(socket.socket(fileno=int(sys.argv[1])))
