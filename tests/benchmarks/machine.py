@@ -22,6 +22,9 @@ SERVER_CORE, CLIENT_CORE = 0, 1
 PARSED, USUAL = "{ " + " ".join(f"field{number}" for number in range(1_900)) + " }", 0.010
 """What is parsed to tell how slow a core is, and the seconds of CPU time that a usual one takes for it."""
 
+TURNS = 10
+"""How often that is parsed to tell how things go now: in a tenth of a second others get their turns, too."""
+
 _PYTHON_PARTS = ("uvicorn", "starlette", "websockets", "uvloop", "httptools", "strawberry-graphql", "graphql-core")
 _NODE_PARTS = ("graphql", "graphql-ws", "ws", "@apollo/server", "graphql-yoga", "mercurius", "fastify")
 
@@ -96,3 +99,11 @@ def slowness() -> float:
         parse(PARSED)
         took.append(time.process_time() - began)
     return max(1.0, min(took) / USUAL)
+
+
+def hindrance() -> float:
+    """Return how many times as long as on a usual core that is left alone things take now, by the clock, at least 1."""
+    began = time.perf_counter()
+    for _ in range(TURNS):
+        parse(PARSED)
+    return max(1.0, (time.perf_counter() - began) / (TURNS * USUAL))
