@@ -2,8 +2,8 @@
 
 The client reads from REGRESSION_AWAITING_NEXT_CYCLE when the next cycle is due, and notes by the same clock when the
 change out of that phase arrived. Ten cycles are due each second, evenly: what is measured is the loop's wake-up, its
-commit and the delivery; neither a queue nor how long a machine takes to get going after a second without any work, which
-is 10 to 20 ms where it is a virtual one. Once with nothing else in the file, once with 100,000 idle releases.
+commit and the delivery; neither a queue nor how long a machine takes to get going after a second without work, which is
+10 to 20 ms where it is a virtual one. Once with nothing else in the file, once with 100,000 idle releases.
 """
 
 import json
