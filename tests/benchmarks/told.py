@@ -30,9 +30,9 @@ CARRIES = """| what | a node carries | at a price of |
 | status queries | {warm/second}/s while the answer stands, {executed/second}/s executed | {warm} µs, {executed} µs |
 | commits on SQLite | {sqlite/one}/s one after the other, {sqlite/fifty}/s with 50 callers | |
 | commits on PostgreSQL | {postgres/one}/s; three nodes with it on the same two cores {postgres/three}/s | |
-| watchers | 25,000, with room: 0.8 to 1.3 GB, a quarter of the core for pings | \
-31 KiB each on one release, 52 KiB each on one of its own |
-| watchers who come at once | 1,800/s to one release, 450/s to one each | 0.6 ms, 2.2 ms |"""
+| watchers | 25,000, with room: 0.8 to 1.4 GB, a quarter of the core for pings | \
+32 KiB each on one release, 54 KiB each on one of its own |
+| watchers who come at once | 1,500/s to one release, 340/s to one each | 0.7 ms, 2.9 ms |"""
 
 _FANOUT, _WARM = "fan-out to {}: deliveries per CPU second over {}", "warm status query: answers per CPU second over {}"
 
