@@ -28,6 +28,9 @@ REGISTRY_HOSTS = tuple(
     )
 )
 DOWNLOAD = re.compile(r"https?://[^\s\"'<>]+\.(?:whl|egg|tgz|tar\.(?:gz|bz2|xz)|deb|rpm)\b")
+POSSESSIVE_GROUP = re.compile(r"(?<!\\)\)(?:[*+?]|\{[\d,]+\})\+")
+"""A group that keeps what it took, `(?:a|b)*+`: Python before 3.11.5 matches it wrongly. `(?>(?:a|b)*)` is the same."""
+
 MACHINE_PATH = re.compile(r"(?<![\w.})-])/(?:(?:work|root)/|(?:home|Users)/\w+/)")
 
 
@@ -128,3 +131,10 @@ def test_every_package_is_in_the_layer_contract() -> None:
     layers = {name.strip() for layer in contracts[0]["layers"] for name in layer.split("|")}
     packages = {f"phaseboard.{path.parent.name}" for path in ROOT.glob("src/phaseboard/*/__init__.py")}
     assert packages - layers == set(), "packages that are in no layer"
+
+
+def test_no_pattern_is_one_that_an_older_python_misreads() -> None:
+    assert POSSESSIVE_GROUP.search(r"(?:\.[a-z]++)*+")
+    assert not POSSESSIVE_GROUP.search(r"(?>(?:\.[a-z]++)*)[+-]?\)*+")
+    found = [path.name for path in (ROOT / "src").rglob("*.py") if POSSESSIVE_GROUP.search(path.read_text())]
+    assert not found, found

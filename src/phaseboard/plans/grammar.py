@@ -15,15 +15,16 @@ MAX_FILTERS = 5
 
 _MARK = re.compile(r"\{[{%#]")
 _NAME = r"[^\W\d]\w*+"
-_TEXT = r"""(?:"(?:[^"\\]++|\\.)*+"|'(?:[^'\\]++|\\.)*+')"""
+# Groups are repeated within `(?>...)`: Python before 3.11.5 misreads `*+` after a group.
+_TEXT = r"""(?:"(?>(?:[^"\\]++|\\.)*)"|'(?>(?:[^'\\]++|\\.)*)')"""
 
-_REFERENCE = re.compile(rf"\{{\{{(?P<before>[-+]?)(?P<inner>(?:{_TEXT}|[^\"'}}]++|\}}(?!\}}))*+)\}}\}}", re.DOTALL)
+_REFERENCE = re.compile(rf"\{{\{{(?P<before>[-+]?)(?P<inner>(?>(?:{_TEXT}|[^\"'}}]++|\}}(?!\}}))*))\}}\}}", re.DOTALL)
 _RAW = re.compile(
     r"\{%(?P<before>[-+]?)\s*+raw\s*+(?P<first>-?)%\}(?P<text>.*?)\{%(?P<last>[-+]?)\s*+endraw\s*+(?P<after>[-+]?)%\}",
     re.DOTALL,
 )
-_PATH = re.compile(rf"\s*+({_NAME}(?:\s*+\.\s*+{_NAME})*+)\s*+")
-_FILTER = re.compile(rf"\|\s*+({_NAME})\s*+(?:\((?P<given>(?:{_TEXT}|[^()\"']++)*+)\)\s*+)?", re.DOTALL)
+_PATH = re.compile(rf"\s*+({_NAME}(?>(?:\s*+\.\s*+{_NAME})*))\s*+")
+_FILTER = re.compile(rf"\|\s*+({_NAME})\s*+(?:\((?P<given>(?>(?:{_TEXT}|[^()\"']++)*))\)\s*+)?", re.DOTALL)
 _ARGUMENT = re.compile(rf"\s*+({_TEXT})\s*+(?:,\s*+|$)", re.DOTALL)
 _NAMES_ONLY = re.compile(r"[\w\s.|]*")
 _OPERATORS = re.compile(r"\b(?:and|else|if|in|is|not|or)\b")

@@ -13,7 +13,7 @@ MAX_EXTERNAL_URL = 2000
 _LARGEST_PORT = 65535
 _LONGEST_HOST = 300
 _BEGINNING = re.compile(r"((?i:https?)://)([^/?#]*)")
-_PLAIN_HOST = re.compile(r"(?i:[a-z][a-z0-9-]*+(?:\.[a-z0-9-]++)*+)(?::[1-9][0-9]{0,3})?")
+_PLAIN_HOST = re.compile(r"(?i:[a-z][a-z0-9-]*+(?>(?:\.[a-z0-9-]++)*))(?::[1-9][0-9]{0,3})?")
 _UNPRINTABLE_ASCII = re.compile(r"[\x00-\x1f\x7f]")
 _UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 
