@@ -172,6 +172,20 @@ async def test_a_certificate_has_to_be_that_of_the_name(
     assert trusted or "certificate that is not trusted" in str(result.message)
 
 
+SIGNS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+"""What an authority's key is for."""
+
+
 def certificates(name: str, folder: Path) -> tuple[Path, Path]:
     """Write the certificate of an authority, and one for a name that it vouches for, with its key."""
     now, key = datetime.now(UTC), ec.generate_private_key(ec.SECP256R1())
@@ -182,11 +196,14 @@ def certificates(name: str, folder: Path) -> tuple[Path, Path]:
         .public_key(key.public_key())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
     )
     authority = blank.subject_name(issuer).serial_number(1).add_extension(x509.BasicConstraints(True, None), True)
+    authority = authority.add_extension(SIGNS, True)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     names = x509.SubjectAlternativeName([x509.DNSName(name)])
-    own = blank.subject_name(subject).serial_number(2).add_extension(names, False)
+    vouched = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
+    own = blank.subject_name(subject).serial_number(2).add_extension(names, False).add_extension(vouched, False)
     trusted, chain = folder / "authority.pem", folder / "chain.pem"
     trusted.write_bytes(authority.sign(key, SHA256()).public_bytes(Encoding.PEM))
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
