@@ -41,7 +41,10 @@ SWITCHES = (
     "--disable-sync",
     "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,HttpsUpgrades,MediaRouter,OptimizationHints,Translate",
 )
-"""A tab has an address bar, though nobody sees it: the pages made for it would cost more than ours."""
+"""A tab has an address bar, though nobody sees it: the pages made for it would cost more than ours.
+
+The other features are of those that Playwright disables by the same switch, of which the last one counts.
+"""
 
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
