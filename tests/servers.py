@@ -121,8 +121,7 @@ class Server:
 
     def restart(self, *flags: str) -> Self:
         """Start again on the same file and port; a process that still runs is terminated first."""
-        if self.process.poll() is None:
-            self.terminate()
+        self.terminate()
         return self.start(*flags)
 
     def close(self) -> None:
