@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from phaseboard.domain.commands import Await, Claim, Command, Complete, Finish, Perform, Report, Review
+from phaseboard.domain.commands import AwaitCallback, Claim, Command, Complete, Finish, Perform, Report, Review
 from phaseboard.domain.creation import create
 from phaseboard.domain.enums import Action, Phase, StoreDecision, TaskOutcome
 from phaseboard.domain.plan import CycleSpec, Plan, TaskSpec
@@ -91,7 +91,7 @@ class Walk:
     def park(self, name: str, url: str | None = None) -> Self:
         """Let a task that was handed out wait for its callback."""
         task = self.task(name)
-        return self.send(Await(task_id=task.id, token=task.lease_token, external_url=url))
+        return self.send(AwaitCallback(task_id=task.id, token=task.lease_token, external_url=url))
 
     def report(self, name: str, outcome: TaskOutcome = SUCCEEDED, *, attempt: int | None = None) -> Self:
         """Report from outside how an attempt ended, the current one unless told."""

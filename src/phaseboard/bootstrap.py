@@ -20,15 +20,14 @@ from phaseboard.api.context import Services
 from phaseboard.api.introspection import introspective
 from phaseboard.api.schema import PhaseboardSchema, schema
 from phaseboard.api.streams.hub import Hub
-from phaseboard.api.weight import excess, too_many_values
-from phaseboard.ending import Ending
+from phaseboard.api.weight import check_document, too_many_values
 from phaseboard.engine.clock import Clock, system_clock
 from phaseboard.engine.demo_clock import DemoClock
 from phaseboard.engine.executors.port import Executor
 from phaseboard.engine.executors.registry import load_executors
 from phaseboard.engine.executors.simulated import SimulatedExecutor
-from phaseboard.engine.hearing import Hearing
 from phaseboard.engine.housekeeping import Housekeeping
+from phaseboard.engine.log_freshness import LogFreshness
 from phaseboard.engine.loop import CronLoop
 from phaseboard.engine.runner import TaskRunner
 from phaseboard.engine.use_cases import UseCases
@@ -36,6 +35,7 @@ from phaseboard.engine.watched_steps import WatchedSteps
 from phaseboard.feed.feed import Feed
 from phaseboard.feed.recent import RecentStatuses
 from phaseboard.settings import Settings
+from phaseboard.shutdown import Shutdown
 from phaseboard.store.choice import store_at
 from phaseboard.store.port import Store
 from phaseboard.tracing import traces_of
@@ -56,10 +56,10 @@ from phaseboard.web.metrics.server import (
 )
 from phaseboard.web.metrics.stays import Stays
 from phaseboard.web.metrics.streams import StreamMetrics
+from phaseboard.web.origins import Sites
 from phaseboard.web.playground import playground_routes
 from phaseboard.web.repeats import Repeats
 from phaseboard.web.sign_in import SignIn
-from phaseboard.web.sites import Sites
 
 log = logging.getLogger(__name__)
 
@@ -83,16 +83,16 @@ class Phaseboard:
         clock = demo or clock or self.store.clock or system_clock
         self.executors = _installed_executors(demo) if executors is None else executors
         self._demo = demo
-        self._ending = Ending()
+        self._ending = Shutdown()
         self.use_cases = UseCases(self.store, clock)
         self.feed = Feed(self.store)
-        self.hearing = hearing = Hearing()
-        self.recent = RecentStatuses(is_current=hearing.is_current)
+        self.freshness = freshness = LogFreshness()
+        self.recent = RecentStatuses(is_current=freshness.is_current)
         self.store.on_commit(self.recent.committed)
         limits = settings.limits
         guarded = _guarded_schema(settings)
         self.hub = Hub(guarded, self.feed, self.recent, sharing=settings.sharing, limits=limits)
-        self.answers = Answers(enabled=settings.answers, is_current=hearing.is_current)
+        self.answers = Answers(enabled=settings.answers, is_current=freshness.is_current)
         self.access = self._access(clock)
         self.store.on_commit(self.answers.committed)
         latency = self.hub.counts.latency
@@ -122,7 +122,7 @@ class Phaseboard:
             ),
             check=self.access.check,
             clock=clock,
-            hearing=hearing,
+            freshness=freshness,
         )
         self.services = Services(self.store, self.use_cases, self.feed, self.recent, self.executors, clock, limits)
         self.housekeeping = Housekeeping(self.store, clock, settings.keep_events, self.answers.outdate)
@@ -159,7 +159,7 @@ class Phaseboard:
             StreamMetrics(self.hub),
             RunnerMetrics(self.runner, self.executors),
             answer_metrics(self.answers),
-            feed_metrics(self.feed, self.hearing),
+            feed_metrics(self.feed, self.freshness),
             housekeeping_metrics(self.housekeeping),
             lag_metrics(self.lag),
         )
@@ -242,14 +242,14 @@ def _guarded_schema(settings: Settings) -> PhaseboardSchema:
     limits, telling = settings.limits, settings.introspection
 
     def check(document: DocumentNode) -> Sequence[GraphQLError]:
-        return excess(document, limits) or (() if telling else introspective(document))
+        return check_document(document, limits) or (() if telling else introspective(document))
 
     return schema.guarded(
         check=check,
         max_tokens=limits.tokens,
         suggesting=telling,
         check_variables=lambda variables: too_many_values(variables, limits),
-        most_fields=limits.answer_fields,
+        max_fields=limits.answer_fields,
     )
 
 

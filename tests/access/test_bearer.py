@@ -175,12 +175,12 @@ async def test_before_something_is_told_those_who_follow_by_a_revoked_token_are_
     following, asking = await scene.access.resolve(header), await scene.access.resolve(other_header)
     following.on_end(lambda: None)
     await scene.access.check()
-    assert following.stands
+    assert following.is_valid
     await scene.revoke(token)
     await scene.revoke(other)
     await scene.access.check()
-    assert not following.stands
-    assert asking.stands, "nobody follows by it: the next look is soon enough"
+    assert not following.is_valid
+    assert asking.is_valid, "nobody follows by it: the next look is soon enough"
     await scene.store.close()
     await scene.access.check()
 
@@ -250,7 +250,7 @@ async def test_an_end_is_not_seen_before_it_comes(store: MemoryStore):
 
 
 async def test_what_is_known_is_bounded_and_forgetting_ends_nobody(scene: Scene, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(bearer, "MOST_KNOWN", 3)
+    monkeypatch.setattr(bearer, "MAX_KNOWN", 3)
     _, header = await scene.issue()
     principal = await scene.access.resolve(header)
     for blanks in range(1, 10):
@@ -291,9 +291,9 @@ class TestIssuer:
         principal = await scene.access.resolve(header)
         scene.clock.now = datetime.fromtimestamp(expires - 0.001, UTC)
         await scene.access.look()
-        assert principal.stands
+        assert principal.is_valid
         scene.clock.move(milliseconds=1)
-        assert not principal.stands
+        assert not principal.is_valid
         await scene.access.look()
         assert principal.ended
         assert scene.access.known(header) is None
@@ -308,7 +308,7 @@ class TestIssuer:
         await scene.access.look()
         late = await scene.access.resolve(header)
         assert late is not before
-        assert not late.stands
+        assert not late.is_valid
         await scene.access.look()
         scene.clock.now += LEEWAY - timedelta(milliseconds=1)
         assert scene.access.known(header) is late

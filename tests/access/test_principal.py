@@ -24,14 +24,14 @@ def test_it_stands_until_its_rights_are_taken_away_or_expire():
     clock = Clock()
     for expires_at in (None, NOW + timedelta(seconds=1)):
         principal = Principal(CI, (), expires_at, clock=clock)
-        assert principal.stands
+        assert principal.is_valid
         principal.end()
-        assert not principal.stands
+        assert not principal.is_valid
     expiring, lasting = Principal(CI, (), NOW + timedelta(seconds=1), clock=clock), Principal(CI, (), clock=clock)
     clock.move(seconds=1)
-    assert not expiring.stands
+    assert not expiring.is_valid
     assert not expiring.ended
-    assert lasting.stands
+    assert lasting.is_valid
 
 
 def test_holders_are_told_apart_by_their_actors_unless_named():

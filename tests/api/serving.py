@@ -14,8 +14,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from phaseboard.web.frames import FrameProtocol
 from phaseboard.web.http import http_protocol
+from phaseboard.web.websocket import FrameProtocol
 from tests.engine.board import Board
 from tests.engine.hands import PATIENCE
 

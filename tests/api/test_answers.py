@@ -135,7 +135,7 @@ def test_one_release_read_at_two_revisions_is_not_kept() -> None:
 
 
 def test_of_more_releases_than_are_known_nothing_is_kept() -> None:
-    answers = Answers(most_known=3)
+    answers = Answers(max_known=3)
     answers.committed([Change(f"rel-{number}", 2) for number in range(3)])
     answers.put(KEY, answer(began=answers.reading().began, releases={"rel-0": 2}))
     assert answers.get(KEY)
@@ -148,7 +148,7 @@ def test_of_more_releases_than_are_known_nothing_is_kept() -> None:
 
 def test_what_was_used_longest_ago_makes_room() -> None:
     size = OVERHEAD + 100 + 1
-    answers = Answers(most_bytes=3 * size)
+    answers = Answers(max_bytes=3 * size)
     for name in (b"a", b"b", b"c"):
         answers.put((name,), answer(b"x" * 100))
     assert answers.bytes == 3 * size
@@ -160,7 +160,7 @@ def test_what_was_used_longest_ago_makes_room() -> None:
 
 
 def test_keys_count_as_well_and_what_is_too_large_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = Answers(most_bytes=10 * 16_384)
+    answers = Answers(max_bytes=10 * 16_384)
     for number in range(100):
         answers.put((b"%d" % number * 8_192,), answer())
     assert len(answers) < 11

@@ -11,7 +11,7 @@ from graphql import DocumentNode, GraphQLError, Lexer, Visitor, build_schema, pa
 from graphql.language.visitor import EnterLeaveVisitor
 
 from phaseboard.api.documents import UNCLEAR, Document, Documents, Refused
-from phaseboard.api.kept import LARGEST, MOST_CHARACTERS, MOST_LARGE, MOST_TEXTS, MOST_TOKENS, Kept
+from phaseboard.api.lru import LARGEST, MAX_CHARACTERS, MAX_LARGE, MAX_TEXTS, MAX_TOKENS, LruCache
 from phaseboard.api.schema import schema
 
 SCHEMA = build_schema("type Query { a: Query b: Int c: Int }")
@@ -111,25 +111,25 @@ def test_only_so_much_is_kept() -> None:
         made.append(text)
         return len(text)
 
-    kept = Kept(make)
-    for number in range(MOST_TEXTS * 2):
+    kept = LruCache(make)
+    for number in range(MAX_TEXTS * 2):
         kept("first")
         kept(f"{number}")
     assert made.count("first") == 1
-    assert len(kept) == MOST_TEXTS
-    for number in range(MOST_TEXTS):
+    assert len(kept) == MAX_TEXTS
+    for number in range(MAX_TEXTS):
         kept(f"{number:>{LARGEST}}")
-    assert len(kept) == MOST_CHARACTERS // LARGEST
-    for number in range(MOST_LARGE * 2):
+    assert len(kept) == MAX_CHARACTERS // LARGEST
+    for number in range(MAX_LARGE * 2):
         kept(f"{number:>{LARGEST + 1}}")
-    assert len(kept) == MOST_CHARACTERS // LARGEST + MOST_LARGE
+    assert len(kept) == MAX_CHARACTERS // LARGEST + MAX_LARGE
 
 
 def test_only_so_many_tokens_are_kept() -> None:
-    kept = Kept(len, lambda length: length)
+    kept = LruCache(len, lambda length: length)
     for number in range(100):
         kept(f"{number:>1000}")
-    assert len(kept) == MOST_TOKENS // 1000
+    assert len(kept) == MAX_TOKENS // 1000
 
 
 FIELDS = 500

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from graphql import parse
 
-from phaseboard.api.documents import LONGEST_MESSAGE, MOST_ERRORS
+from phaseboard.api.documents import LONGEST_MESSAGE, MAX_ERRORS
 from phaseboard.api.streams.pace import BURST, Pace
-from phaseboard.api.weight import CODE, Weight, exceeded, weigh
+from phaseboard.api.weight import CODE, Weight, check_weight, weigh
 from phaseboard.limits import LimitInvalid, Limits
 from tests.api.client import ask
 from tests.engine.board import Board
@@ -80,15 +80,15 @@ def test_the_walk_ends_at_its_bounds(text: str) -> None:
     measured = weight(text, limits)
     assert measured.fields <= limits.fields + 1
     assert measured.depth <= limits.depth + 1
-    assert exceeded(measured, limits) or measured.fields == 1
+    assert check_weight(measured, limits) or measured.fields == 1
 
 
 @pytest.mark.parametrize("name", ["tokens", "operations", "depth", "fields", "aliases", "directives", "repeated"])
 def test_the_limit_is_allowed_and_one_more_is_not(name: str) -> None:
     limits = Limits()
     allowed = getattr(limits, name)
-    assert not exceeded(Weight(**{name: allowed}), limits)
-    [error] = exceeded(Weight(**{name: allowed + 1}), limits)
+    assert not check_weight(Weight(**{name: allowed}), limits)
+    [error] = check_weight(Weight(**{name: allowed + 1}), limits)
     assert str(allowed) in error.message
     assert error.extensions == {"code": CODE, "limit": name, "allowed": allowed}
 
@@ -98,10 +98,10 @@ def test_limits_are_looked_at_in_their_order() -> None:
     heavy = Weight(10**6, 10**6, 10**6, 10**6, 10**6, 10**6, 10**6)
     told = []
     for name in ("tokens", "operations", "depth", "fields", "aliases", "directives", "repeated"):
-        told.append(exceeded(heavy, limits)[0].extensions["limit"])  # type: ignore[index]
+        told.append(check_weight(heavy, limits)[0].extensions["limit"])  # type: ignore[index]
         setattr(heavy, name, 0)
     assert told == ["tokens", "operations", "depth", "fields", "aliases", "directives", "repeated"]
-    assert not exceeded(heavy, limits)
+    assert not check_weight(heavy, limits)
 
 
 def test_limits_are_set_by_name() -> None:
@@ -174,7 +174,7 @@ async def test_a_server_tells_its_schema_and_names_that_nearly_fit_unless_told_n
 async def test_errors_are_few_and_short() -> None:
     async with Board().still() as board:
         many = "{" + " ".join(f"x{number}" for number in range(500)) + "}"
-        assert len((await board.http.post("/graphql", json={"query": many})).json()["errors"]) <= MOST_ERRORS + 1
+        assert len((await board.http.post("/graphql", json={"query": many})).json()["errors"]) <= MAX_ERRORS + 1
         long = "{ " + "x" * 50_000 + " }"
         assert len((await board.http.post("/graphql", json={"query": long})).text) < 2 * LONGEST_MESSAGE
 

@@ -17,7 +17,7 @@ from graphql import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phaseboard.api.weight import Weight, exceeded, weigh
+from phaseboard.api.weight import Weight, check_weight, weigh
 from phaseboard.limits import Limits
 from tests.steps import steps
 
@@ -103,11 +103,11 @@ def test_all_is_found_that_a_plain_reading_finds(operations: list[str], fragment
     try:
         plain = Plain(document).weight
     except TooMuch:
-        assert exceeded(measured, SMALL)
+        assert check_weight(measured, SMALL)
     else:
         assert measured == plain
         few = replace(SMALL, directives=2)
-        assert bool(exceeded(weigh(document, few), few)) is (plain.directives > 2)
+        assert bool(check_weight(weigh(document, few), few)) is (plain.directives > 2)
 
 
 def doubling(levels: int, extra: str) -> str:

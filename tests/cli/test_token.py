@@ -52,7 +52,7 @@ class Tokens:
 
     def stored(self) -> list[StoredToken]:
         async def read() -> list[StoredToken]:
-            store = SQLiteStore(self.path, beside=True)
+            store = SQLiteStore(self.path, tokens_only=True)
             await store.open()
             try:
                 return await store.read(lambda reader: reader.all_tokens())

@@ -144,7 +144,7 @@ def test_a_manual_task_is_shown_and_reported(served: Command) -> None:
         task = _awaiting(served, release)
         report = f"phaseboard report task {task} --attempt 1 --outcome succeeded"
         assert report in served.done("release", "show", release)
-        assert "AWAITING_REGRESSION" in served.done(*report.split()[1:], "--url-of-run", "https://ci.example/1")
+        assert "AWAITING_REGRESSION" in served.done(*report.split()[1:], "--external-url", "https://ci.example/1")
         watching.until("AWAITING_REGRESSION")
     assert "https://ci.example/1" in served.done("release", "show", release)
     late = served("report", "task", task, "--attempt", "1", "--outcome", "failed", "--message", "no")

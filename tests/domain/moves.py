@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from phaseboard.domain.actions import available_actions
-from phaseboard.domain.commands import Await, Claim, Command, Complete, Finish, Perform, Report, Review
+from phaseboard.domain.commands import AwaitCallback, Claim, Command, Complete, Finish, Perform, Report, Review
 from phaseboard.domain.enums import Action, Phase, Stage, Store, StoreDecision, TaskOutcome, TaskStatus
 from phaseboard.domain.release import Release
 from phaseboard.domain.task import Task
@@ -34,7 +34,7 @@ def moves(release: Release) -> Iterator[Command]:
 
 def _results(task: Task) -> Iterator[Command]:
     if task.status is TaskStatus.IN_PROGRESS:
-        yield Await(task_id=task.id, token=task.lease_token)
+        yield AwaitCallback(task_id=task.id, token=task.lease_token)
         yield from (Finish(task_id=task.id, token=task.lease_token, outcome=outcome) for outcome in TaskOutcome)
     elif task.status is TaskStatus.AWAITING_CALLBACK:
         yield from (Report(task_id=task.id, attempt=task.attempt, outcome=outcome) for outcome in TaskOutcome)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from phaseboard.domain.commands import Await, Claim, Command, Finish
+from phaseboard.domain.commands import AwaitCallback, Claim, Command, Finish
 from phaseboard.domain.enums import Action, Phase, TaskOutcome, TaskStatus
 from phaseboard.domain.errors import InvalidTarget, LeaseLost, NotClaimable
 from phaseboard.domain.plan import Plan, Retries, TaskSpec
@@ -144,7 +144,7 @@ def callback_plan(**changes: object) -> Plan:
 
 def test_a_parked_task_waits_for_its_callback_until_the_deadline() -> None:
     walk = Walk(callback_plan()).do(Action.START).claim("branch")
-    walk.send(Await(task_id="tsk-123-1", token=1, external_url="https://ci.example/1", output="queued"))
+    walk.send(AwaitCallback(task_id="tsk-123-1", token=1, external_url="https://ci.example/1", output="queued"))
     task = walk.task("branch")
     assert (task.status, task.deadline) == (TaskStatus.AWAITING_CALLBACK, NOW + timedelta(hours=2))
     assert task.last is not None
@@ -187,7 +187,7 @@ def test_a_write_under_another_lease_changes_nothing(token: int) -> None:
     task = walk.task("branch")
     commands: list[Command] = [
         Finish(task_id=task.id, token=token, outcome=TaskOutcome.SUCCEEDED),
-        Await(task_id=task.id, token=token),
+        AwaitCallback(task_id=task.id, token=token),
     ]
     for command in commands:
         with pytest.raises(LeaseLost, match=f'Lease {token} on task "branch" of rel-123 is not held any more'):

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phaseboard.domain.commands import Await, Claim, Command, Complete, Finish, Perform, Report, Review
+from phaseboard.domain.commands import AwaitCallback, Claim, Command, Complete, Finish, Perform, Report, Review
 from phaseboard.domain.enums import (
     Action,
     PauseType,
@@ -84,7 +84,7 @@ def anything(walk: Walk, pick: int) -> Command:
     outcome = list(TaskOutcome)[pick % 2]
     commands: tuple[Command, ...] = (
         Claim(task_id=task.id),
-        Await(task_id=task.id, token=task.lease_token - 1 + near),
+        AwaitCallback(task_id=task.id, token=task.lease_token - 1 + near),
         Finish(task_id=task.id, token=task.lease_token - 1 + near, outcome=outcome),
         Report(task_id=task.id, attempt=task.attempt - 1 + near, outcome=outcome),
         Review(store=list(Store)[pick % 2], decision=list(StoreDecision)[near % 2]),

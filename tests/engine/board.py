@@ -14,7 +14,7 @@ import httpx
 
 from phaseboard.bootstrap import Phaseboard
 from phaseboard.domain.actor import SYSTEM
-from phaseboard.domain.commands import Await, Complete, Finish, Perform
+from phaseboard.domain.commands import AwaitCallback, Complete, Finish, Perform
 from phaseboard.domain.creation import create
 from phaseboard.domain.enums import Action, Phase, TaskOutcome, TaskStatus
 from phaseboard.domain.events import RecordedEvent
@@ -137,7 +137,7 @@ class Board:
 
     async def park(self, claimed: Claimed) -> bool:
         return await self.steps.record(
-            claimed.release.id, Await(task_id=claimed.task.id, token=claimed.task.lease_token)
+            claimed.release.id, AwaitCallback(task_id=claimed.task.id, token=claimed.task.lease_token)
         )
 
     async def work(self, outcome: TaskOutcome = SUCCEEDED) -> None:

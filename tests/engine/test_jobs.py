@@ -2,7 +2,7 @@
 
 import pytest
 
-from phaseboard.domain.commands import Await, Finish
+from phaseboard.domain.commands import AwaitCallback, Finish
 from phaseboard.domain.enums import TaskOutcome
 from phaseboard.engine.executors.port import AwaitingCallback, Done, Failed
 from phaseboard.engine.jobs import MESSAGE_LIMIT, OUTPUT_LIMIT, URL_LIMIT, command_for
@@ -22,7 +22,7 @@ def test_each_result_is_a_command_under_the_lease(claimed: Claimed) -> None:
     waiting = command_for(claimed, AwaitingCallback(external_url="https://ci/1", output="sent"))
     assert done == Finish(task_id="tsk-123-1", token=1, outcome=TaskOutcome.SUCCEEDED)
     assert failed == Finish(task_id="tsk-123-1", token=1, outcome=TaskOutcome.FAILED, message="red")
-    assert waiting == Await(task_id="tsk-123-1", token=1, external_url="https://ci/1", output="sent")
+    assert waiting == AwaitCallback(task_id="tsk-123-1", token=1, external_url="https://ci/1", output="sent")
 
 
 def test_of_a_long_output_the_end_is_kept(claimed: Claimed) -> None:

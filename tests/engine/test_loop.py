@@ -18,7 +18,7 @@ from phaseboard.engine.loop import CronLoop
 from phaseboard.engine.steps import Steps
 from phaseboard.store.errors import Unavailable
 from phaseboard.store.memory import MemoryStore
-from phaseboard.store.port import Hint, Reader, Writer
+from phaseboard.store.port import CommitListener, Reader, Writer
 from phaseboard.store.sqlite import SQLiteStore
 from tests.engine.board import ID, LEASE, Board
 from tests.engine.hands import PATIENCE, Clock
@@ -256,7 +256,7 @@ async def test_the_poll_finds_what_nobody_told_of(board: Board) -> None:
 
 
 class DeafStore(MemoryStore):
-    def on_commit(self, hint: Hint) -> None:
+    def on_commit(self, hint: CommitListener) -> None:
         pass
 
 

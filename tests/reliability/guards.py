@@ -38,7 +38,7 @@ class Guard:
 
 _STATEMENTS = PACKAGE / "store/statements.py"
 _NODES = PACKAGE / "store/postgres/_writer.py"
-_HEAP = PACKAGE / "store/_heap.py"
+_HEAP = PACKAGE / "store/_memory.py"
 _REPORTS = DOMAIN / "reports.py"
 _LEASE = "select(releases.c.id)\n        .where(releases.c.id == _TASK.release_id, releases.c.status != ReleaseStatus.ARCHIVED)\n        .exists(),"  # noqa: E501
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from phaseboard.domain.actor import SYSTEM
-from phaseboard.domain.commands import Await, Complete, Finish, Perform, Report, Review
+from phaseboard.domain.commands import AwaitCallback, Complete, Finish, Perform, Report, Review
 from phaseboard.domain.creation import create
 from phaseboard.domain.enums import Action, Phase, ReleaseStatus, StoreDecision, TaskOutcome, TaskStatus
 from phaseboard.domain.enums import Store as AppStore
@@ -30,7 +30,7 @@ from tests.reliability.invariants import check_invariants
 from tests.reliability.witness import Fact, leases_of, watch
 
 LEASE = timedelta(seconds=15)
-MOST_CLAIMS = 5
+MAX_CLAIMS = 5
 ACTIVE, PAUSED, ARCHIVED = ReleaseStatus.IN_PROGRESS, ReleaseStatus.PAUSED, ReleaseStatus.ARCHIVED
 
 
@@ -149,7 +149,7 @@ class World:
         """Expected exactly when its turn has come or its lease has run out, and then under the next token."""
         expected = self._claimable(release, task)
         claimed = await self.steps.claim(DueTask(task.id, release.id, self.clock()))
-        given = expected and task.claims < MOST_CLAIMS
+        given = expected and task.claims < MAX_CLAIMS
         assert (claimed is not None) == given, (expected, task)
         if claimed:
             assert claimed.task.lease_token == task.lease_token + 1
@@ -163,7 +163,7 @@ class World:
     async def record(self, claimed: Claimed, outcome: TaskOutcome | None) -> None:
         """Record a result, or the wait for a callback: expected to change something under the newest token alone."""
         task_id, token = claimed.task.id, claimed.task.lease_token
-        command = Finish(task_id=task_id, token=token, outcome=outcome) if outcome else Await(task_id=task_id, token=token)  # noqa: E501  # fmt: skip
+        command = Finish(task_id=task_id, token=token, outcome=outcome) if outcome else AwaitCallback(task_id=task_id, token=token)  # noqa: E501  # fmt: skip
         expected = self._is_held(claimed)
         assert await self.steps.record(claimed.release.id, command) == expected
         await self._look(claimed.release.id, changed=expected)

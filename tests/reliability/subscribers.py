@@ -24,7 +24,7 @@ PHASES = "subscription ($after: Cursor) { log: phaseChanged(after: $after) { at:
 STALL, STALL_SECONDS = 0.02, 2.0
 """How often a reader that stalls reads nothing, and for how long at most."""
 
-MOST_STALLS = scaled(15, 300)
+MAX_STALLS = scaled(15, 300)
 """How often one stalls at all: a fast server would tell it more than it ever catches up with."""
 
 AGAIN = 0.02
@@ -75,7 +75,7 @@ class Subscriber:
                 self.seen.append(parse_cursor(event["at"]))
                 self._news.set()
                 self.on_event(event)
-                if self.stalls and self.stalled < MOST_STALLS and self.chance.random() < STALL:
+                if self.stalls and self.stalled < MAX_STALLS and self.chance.random() < STALL:
                     self.stalled += 1
                     await asyncio.sleep(self.chance.uniform(0, STALL_SECONDS))
                 leaves_after -= 1

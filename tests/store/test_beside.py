@@ -19,7 +19,7 @@ def token(number: int) -> StoredToken:
 
 
 async def write_beside(path: Path, number: int) -> None:
-    store = SQLiteStore(path, beside=True)
+    store = SQLiteStore(path, tokens_only=True)
     await store.open()
     await store.write(lambda writer: writer.add_token(token(number)))
     await store.close()
@@ -49,7 +49,7 @@ async def test_a_missing_file_is_made_by_one_of_many(tmp_path: Path):
 
 
 async def test_it_holds_no_lock(path: Path):
-    beside = SQLiteStore(path, beside=True)
+    beside = SQLiteStore(path, tokens_only=True)
     await beside.open()
     served = SQLiteStore(path)
     await served.open()
@@ -63,14 +63,14 @@ async def test_an_older_schema_is_not_changed_under_a_server(
     set_revision(path, "0001")
     monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.0)
     with pytest.raises(StoreUnusable, match="Stop that one first"):
-        await SQLiteStore(path, beside=True).open()
+        await SQLiteStore(path, tokens_only=True).open()
     set_revision(path, "0003")
 
 
 async def test_a_newer_schema_is_left_alone(path: Path):
     set_revision(path, "9999")
     with pytest.raises(StoreUnusable, match="newer Phaseboard"):
-        await SQLiteStore(path, beside=True).open()
+        await SQLiteStore(path, tokens_only=True).open()
 
 
 def set_revision(path: Path, revision: str) -> None:

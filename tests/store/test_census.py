@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from phaseboard.domain.commands import Await
+from phaseboard.domain.commands import AwaitCallback
 from phaseboard.domain.enums import Action, Phase, TaskOutcome, TaskStatus
 from phaseboard.domain.plan import CycleSpec
 from phaseboard.store._census_sql import PHASES, TASKS
-from phaseboard.store.census import Backlog, Census, Crowd
+from phaseboard.store.census import Backlog, Census, PhaseCount
 from phaseboard.store.dialects import SQLITE
 from phaseboard.store.errors import Conflict
 from phaseboard.store.port import Store
@@ -38,15 +38,15 @@ async def test_releases_are_counted_by_phase_with_the_one_that_came_first(store:
     await add(store, "b", now=NOW)
     await start(store, "c")
     found = (await census(store)).phases
-    assert found == {Phase.NOT_STARTED: Crowd(2, NOW), Phase.KICKOFF: Crowd(1, NOW)}
+    assert found == {Phase.NOT_STARTED: PhaseCount(2, NOW), Phase.KICKOFF: PhaseCount(1, NOW)}
 
 
 async def test_what_happens_within_a_phase_does_not_make_it_begin_anew(store: Store):
     await start(store, "a")
     await claim(store, TASK, now=SOON)
-    assert (await census(store)).phases == {Phase.KICKOFF: Crowd(1, NOW)}
+    assert (await census(store)).phases == {Phase.KICKOFF: PhaseCount(1, NOW)}
     await send(store, "rel-a", act(Action.PAUSE), now=LATER)
-    assert (await census(store)).phases == {Phase.PAUSED_BY_USER: Crowd(1, LATER)}
+    assert (await census(store)).phases == {Phase.PAUSED_BY_USER: PhaseCount(1, LATER)}
 
 
 async def test_open_tasks_of_the_stage_under_way_are_counted_by_status_and_executor(store: Store):
@@ -57,7 +57,7 @@ async def test_open_tasks_of_the_stage_under_way_are_counted_by_status_and_execu
     await claim(store, "tsk-a-2")
     handed_out = {(RUNNING, "webhook"): 1, (RUNNING, "simulated"): 1, (PENDING, "simulated"): 1}
     assert (await census(store)).tasks == handed_out
-    await send(store, "rel-a", Await(task_id=TASK, token=token), act(Action.PAUSE))
+    await send(store, "rel-a", AwaitCallback(task_id=TASK, token=token), act(Action.PAUSE))
     waiting = {(WAITING, "webhook"): 1, (RUNNING, "simulated"): 1, (PENDING, "simulated"): 1}
     assert (await census(store)).tasks == waiting, "who is paused waits for them all the same"
     await send(store, "rel-a", act(Action.ARCHIVE))
@@ -96,7 +96,7 @@ async def test_what_is_due_is_counted_since_when(store: Store):
 async def test_releases_that_time_moves_are_counted(store: Store):
     await start(store, "a", kickoff=(spec("only", callback_timeout=timedelta(minutes=1)),))
     token = await claim(store, TASK)
-    await send(store, "rel-a", Await(task_id=TASK, token=token))
+    await send(store, "rel-a", AwaitCallback(task_id=TASK, token=token))
     assert (await census(store)).due_releases.count == 0
     assert (await census(store, LATER)).due_releases == Backlog(1, NOW + timedelta(minutes=1))
     assert await pass_time(store, "rel-a", LATER)

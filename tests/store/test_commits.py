@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from phaseboard.domain.commands import Await, Finish
+from phaseboard.domain.commands import AwaitCallback, Finish
 from phaseboard.domain.enums import Action, Phase, TaskOutcome
 from phaseboard.domain.plan import TaskSpec
 from phaseboard.domain.release import Release
@@ -63,7 +63,7 @@ async def test_instants_of_parts_are_kept_to_the_millisecond(store: Store):
     fine, kept = NOW + timedelta(microseconds=1999), NOW + timedelta(milliseconds=1)
     await start(store)
     token = await claim(store, "tsk-1-1", now=fine)
-    after = await send(store, "rel-1", Await(task_id="tsk-1-1", token=token), now=fine)
+    after = await send(store, "rel-1", AwaitCallback(task_id="tsk-1-1", token=token), now=fine)
     found = await load(store)
     task = found.task("tsk-1-1")
     assert task.last.started_at == found.updated_at == kept

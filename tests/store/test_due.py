@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from phaseboard.domain.commands import Await, Claim, Finish
+from phaseboard.domain.commands import AwaitCallback, Claim, Finish
 from phaseboard.domain.enums import Action, Phase, TaskOutcome
 from phaseboard.domain.plan import CycleSpec, Retries
 from phaseboard.domain.tasks import AT_ONCE
@@ -185,7 +185,7 @@ async def test_an_archived_release_holds_no_lease(store: Store):
 async def test_a_callback_that_never_comes_is_due_at_its_deadline(store: Store):
     await start(store, kickoff=(spec("only", callback_timeout=timedelta(minutes=1)),))
     token = await claim(store, TASK)
-    await send(store, "rel-1", Await(task_id=TASK, token=token))
+    await send(store, "rel-1", AwaitCallback(task_id=TASK, token=token))
     assert not await renew(store, token)
     deadline = NOW + timedelta(minutes=1)
     assert await due_tasks(store, deadline) == []

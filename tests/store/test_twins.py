@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from phaseboard.domain.commands import Await, Claim, Command, Complete, Finish, Perform, Report, Review
+from phaseboard.domain.commands import AwaitCallback, Claim, Command, Complete, Finish, Perform, Report, Review
 from phaseboard.domain.enums import Phase, ReleaseStatus, Store, StoreDecision, TaskOutcome, TaskStatus
 from phaseboard.domain.errors import Refusal
 from phaseboard.domain.plan import CycleSpec, Retries
@@ -157,7 +157,7 @@ def possible(release: Release) -> list[Command]:
         if task.running:
             commands += [Finish(task_id=task.id, token=task.lease_token, outcome=outcome) for outcome in TaskOutcome]
             commands += [Report(task_id=task.id, attempt=task.attempt, outcome=TaskOutcome.SUCCEEDED)]
-            commands += [Await(task_id=task.id, token=task.lease_token), Claim(task_id=task.id)]
+            commands += [AwaitCallback(task_id=task.id, token=task.lease_token), Claim(task_id=task.id)]
     commands += [Review(store=review.store, decision=found) for review in release.reviews for found in StoreDecision]
     return commands
 

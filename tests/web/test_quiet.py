@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from phaseboard.cli.running import PING_EVERY, PING_PATIENCE
-from phaseboard.web.frames import PARTING
+from phaseboard.web.websocket import PARTING
 from tests.api.serving import PROTOCOL
 from tests.servers import running_server
 

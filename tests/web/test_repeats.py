@@ -20,7 +20,7 @@ from phaseboard.access.port import OpenAccess
 from phaseboard.api.answers import Answer, Answers, Reads
 from phaseboard.domain.enums import Action
 from phaseboard.web.http import HttpProtocol, http_protocol
-from phaseboard.web.repeats import LARGEST, MOST_BYTES, OVERHEAD, Repeats
+from phaseboard.web.repeats import LARGEST, MAX_BYTES, OVERHEAD, Repeats
 from tests.api.serving import served
 from tests.engine.board import ID, Board
 
@@ -260,7 +260,7 @@ def test_what_is_remembered_is_bounded() -> None:
     answers.put(key, Answer(b"body", b"tag", (), reads))
     for number in range(2_000):
         repeats.remember(b"%d" % number + b"x" * 10_000, key)
-    assert repeats.bytes <= MOST_BYTES
+    assert repeats.bytes <= MAX_BYTES
     assert len(repeats) == repeats.bytes // (10_004 + OVERHEAD)
     assert repeats.answer(b"0" + b"x" * 10_000) is None
     assert repeats.answer(b"1999" + b"x" * 10_000) is not None

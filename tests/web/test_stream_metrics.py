@@ -39,7 +39,7 @@ async def fill(board: Board, transport: str) -> None:
 
 async def test_a_slow_socket_is_told_of(live: Board, address: Address) -> None:
     readers = live.server.hub.readers
-    readers.most_messages, readers.stalled = 100_000, NEVER
+    readers.max_messages, readers.stalled = 100_000, NEVER
     before = await scrape(live)
     assert [before(name) for name in STREAMS] == [0, 0, 0]
     async with slow_websocket(address) as slow:
@@ -49,7 +49,7 @@ async def test_a_slow_socket_is_told_of(live: Board, address: Address) -> None:
         assert told("deliveries_waited_total") >= 3
         assert told("conflations_total") == told("evictions_total") == 0
         assert told("outbox_messages", transport="sse") == 0
-        readers.most_messages = 1
+        readers.max_messages = 1
         await changes(live, 1)
         assert (await scrape(live))("evictions_total") == 1
         slow.transport.abort()
@@ -59,14 +59,14 @@ async def test_a_slow_socket_is_told_of(live: Board, address: Address) -> None:
 
 async def test_a_slow_event_stream_is_told_of(live: Board, address: Address) -> None:
     readers = live.server.hub.readers
-    readers.most_messages, readers.stalled = 100_000, NEVER
+    readers.max_messages, readers.stalled = 100_000, NEVER
     async with event_source(address, EVENTS, after=START):
         await fill(live, "sse")
         told = await scrape(live)
         assert told("deliveries_waited_total") >= 3
         assert told("conflations_total") == told("evictions_total") == 0
         assert told("outbox_messages", transport="websocket") == 0
-        readers.most_messages = 1
+        readers.max_messages = 1
         await changes(live, 1)
         assert (await scrape(live))("evictions_total") == 1
     await until(lambda: not readers)
@@ -74,7 +74,7 @@ async def test_a_slow_event_stream_is_told_of(live: Board, address: Address) -> 
 
 async def test_a_reader_that_is_sent_away_counts_once(live: Board, address: Address) -> None:
     readers = live.server.hub.readers
-    readers.most_messages, readers.stalled = 50, 1
+    readers.max_messages, readers.stalled = 50, 1
     async with event_source(address, EVENTS, after=START):
         await changes(live, 400)
         await until(lambda: not readers)

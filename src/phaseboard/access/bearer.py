@@ -37,7 +37,7 @@ ANSWER = timedelta(seconds=1)
 LATELY = timedelta(seconds=60)
 """How long the token of an issuer is taken for good before its signature is looked at again."""
 
-MOST_KNOWN = 10_000
+MAX_KNOWN = 10_000
 
 NO_TOKEN = "Send an access token: `Authorization: Bearer ...`."
 SCHEME = b"bearer"
@@ -162,7 +162,7 @@ class BearerAccess:
     def _keep(self, authorization: bytes, found: _Known) -> None:
         self._known[authorization] = found
         self._known.move_to_end(authorization)
-        if len(self._known) > MOST_KNOWN:
+        if len(self._known) > MAX_KNOWN:
             self._known.popitem(last=False)
 
     def _end(self, key: str) -> bool:

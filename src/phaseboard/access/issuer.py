@@ -30,13 +30,13 @@ class Issuer:
 
     def __post_init__(self) -> None:
         for url in (self.url, self.keys_url):
-            if url is not None and not is_private(url):
+            if url is not None and not is_secure_url(url):
                 raise ValueError(f"{url!r} has to begin with https:// (http:// only for an address of this machine).")
         if not self.audience:
             raise ValueError("Say which audience its tokens have to be for.")
 
 
-def is_private(url: str) -> bool:
+def is_secure_url(url: str) -> bool:
     """Whether what is fetched from an address cannot be changed on its way."""
     try:
         parts = urlsplit(url)

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from phaseboard.access.errors import KeysUnavailable
-from phaseboard.access.issuer import Issuer, is_private
+from phaseboard.access.issuer import Issuer, is_secure_url
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ async def discovery(client: httpx.AsyncClient, issuer: Issuer) -> Mapping[str, A
 
 async def _discovered(client: httpx.AsyncClient, issuer: Issuer) -> str:
     keys_url = (await discovery(client, issuer)).get("jwks_uri")
-    if not isinstance(keys_url, str) or not is_private(keys_url):
+    if not isinstance(keys_url, str) or not is_secure_url(keys_url):
         raise ValueError("the discovery document names no safe address of keys")
     return keys_url
 

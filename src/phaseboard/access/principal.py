@@ -44,7 +44,7 @@ class Principal:
         return allows(self.scopes, scope)
 
     @property
-    def stands(self) -> bool:
+    def is_valid(self) -> bool:
         """Whether the rights are there at this instant; who is told by `on_end` is told a moment later."""
         return not self.ended and (self.expires_at is None or self._clock() < self.expires_at)
 

@@ -17,13 +17,13 @@ from functools import cached_property
 from phaseboard.domain.events import RecordedEvent
 from phaseboard.store.port import Change
 
-MOST_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 """Bytes of answers that are kept."""
 
 LARGEST = 256 * 1024
 """Bytes of the largest answer that is kept."""
 
-MOST_KNOWN = 100_000
+MAX_KNOWN = 100_000
 """Of how many releases the newest revision is known; when there are more, all is forgotten, answers as well."""
 
 OVERHEAD = 1024
@@ -96,8 +96,8 @@ class Answers:
         self,
         *,
         enabled: bool = True,
-        most_bytes: int = MOST_BYTES,
-        most_known: int = MOST_KNOWN,
+        max_bytes: int = MAX_BYTES,
+        max_known: int = MAX_KNOWN,
         is_current: Callable[[], bool] = lambda: True,
     ) -> None:
         self.hits = 0
@@ -105,8 +105,8 @@ class Answers:
         self.bytes = 0
         """How much is kept, with keys and with what was read."""
         self._enabled = enabled
-        self._most_bytes = most_bytes
-        self._most_known = most_known
+        self._most_bytes = max_bytes
+        self._most_known = max_known
         self._is_current = is_current
         self._answers: OrderedDict[Key, Answer] = OrderedDict()
         self._revisions: dict[str, int] = {}

@@ -8,9 +8,9 @@ from functools import cached_property
 import strawberry
 
 from phaseboard.access.scopes import ALL_SCOPES
-from phaseboard.api.ahead import Ahead
 from phaseboard.api.answers import Reads
 from phaseboard.api.loader import Loader
+from phaseboard.api.prefetch import Prefetch
 from phaseboard.domain.actor import Actor
 from phaseboard.domain.release import Release
 from phaseboard.engine.clock import Clock
@@ -78,7 +78,7 @@ class Context:
         self.actor = actor
         self.scopes = scopes
         self.connection_params: dict[str, object] = {}
-        self.ahead: Ahead[str, Release | Undecodable | None] = Ahead()
+        self.ahead: Prefetch[str, Release | Undecodable | None] = Prefetch()
         """What the events to come will ask for."""
 
     async def _load_releases(self, ids: Sequence[str]) -> list[Release | Undecodable | None]:

@@ -20,13 +20,13 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from phaseboard.api.compiled.plans import Plans
-from phaseboard.api.kept import Kept
+from phaseboard.api.compiled.query_plans import QueryPlans
+from phaseboard.api.lru import LruCache
 from phaseboard.api.parsing import parse, tokens_of
 
 MAX_TOKENS = 2_000
 
-MOST_ERRORS = 10
+MAX_ERRORS = 10
 """How many errors of one document are told: finding more takes time that grows with all of them."""
 
 LONGEST_MESSAGE = 1_000
@@ -64,12 +64,12 @@ class Document:
     parsed: DocumentNode
     """Without definitions when the text could not be parsed."""
     errors: Sequence[GraphQLError]
-    plans: Plans = field(init=False)
+    plans: QueryPlans = field(init=False)
     _operations: Mapping[str | None, OperationDefinitionNode] = field(init=False)
     _root_fields: dict[str | None, Sequence[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "plans", Plans(self.parsed))
+        object.__setattr__(self, "plans", QueryPlans(self.parsed))
         object.__setattr__(self, "_operations", operations_of(self.parsed))
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
@@ -122,7 +122,7 @@ class Documents:
         self._suggesting = suggesting
         self._check = check
         self._parsed = parsing(max_tokens)
-        self.checked = Kept(self._checked, lambda document: tokens_of(document.parsed))
+        self.checked = LruCache(self._checked, lambda document: tokens_of(document.parsed))
         """Return a document by its text."""
 
     def _checked(self, text: str) -> Document:
@@ -137,14 +137,14 @@ class Documents:
 
     def _invalid(self, parsed: DocumentNode) -> Sequence[GraphQLError]:
         hide = not self._suggesting
-        errors = validate(self._schema, parsed, _RULES, max_errors=MOST_ERRORS, hide_suggestions=hide)
+        errors = validate(self._schema, parsed, _RULES, max_errors=MAX_ERRORS, hide_suggestions=hide)
         return [_told(error) for error in errors]
 
 
 @cache
-def parsing(max_tokens: int) -> Kept[DocumentNode | GraphQLError]:
+def parsing(max_tokens: int) -> LruCache[DocumentNode | GraphQLError]:
     """Return the parser of documents of at most so many tokens: once for all who send the same."""
-    return Kept(lambda text: _parsed(text, max_tokens), tokens_of)
+    return LruCache(lambda text: _parsed(text, max_tokens), tokens_of)
 
 
 def _parsed(text: str, max_tokens: int) -> DocumentNode | GraphQLError:

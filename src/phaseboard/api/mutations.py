@@ -15,7 +15,7 @@ from phaseboard.api.inputs import (
     document_of,
 )
 from phaseboard.api.payloads import ActionPayload, payload
-from phaseboard.api.texts import KEY_LIMIT, MESSAGE_LIMIT, REASON_LIMIT, check_report, check_texts
+from phaseboard.api.text_limits import KEY_LIMIT, MESSAGE_LIMIT, REASON_LIMIT, check_report, check_texts
 from phaseboard.domain.commands import Complete, Perform, Report, Review
 from phaseboard.domain.enums import Action
 from phaseboard.engine.outcome import Outcome

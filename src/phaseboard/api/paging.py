@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import strawberry
 from graphql import GraphQLError
 
-from phaseboard.api.weight import exceeding
+from phaseboard.api.weight import limit_error
 from phaseboard.domain.ids import is_release_id
 from phaseboard.store.port import OrderField
 
@@ -44,7 +44,7 @@ def window(first: int | None, after: object, last: int | None, before: object, m
     size = min(DEFAULT_PAGE, most) if asked is None else asked
     refusal = f"{'first' if last is None else 'last'} has to be between 0 and {most}: fetch page by page."
     if size > most:
-        raise exceeding("page_size", most, refusal)
+        raise limit_error("page_size", most, refusal)
     if size < 0:
         raise GraphQLError(refusal)
     return Window(size, last is not None)

@@ -7,7 +7,7 @@ through again and again for as long as the document is kept. Errors need only th
 from graphql import DocumentNode, GraphQLSyntaxError, Location, Source, Token, TokenKind
 from graphql.language.parser import Parser
 
-from phaseboard.api.weight import Weight, exceeded
+from phaseboard.api.weight import Weight, check_weight
 from phaseboard.limits import Limits
 
 _ABORTED = "Syntax Error: Document contains more than {} tokens. Parsing aborted."
@@ -43,7 +43,7 @@ def parse(text: str, max_tokens: int) -> DocumentNode:
         return _Parser(text, max_tokens=max_tokens, allow_empty_selection_sets=False).parse_document()
     except GraphQLSyntaxError as error:
         if error.message == _ABORTED.format(max_tokens):
-            raise exceeded(Weight(tokens=max_tokens + 1), Limits(tokens=max_tokens))[0] from None
+            raise check_weight(Weight(tokens=max_tokens + 1), Limits(tokens=max_tokens))[0] from None
         raise
 
 

@@ -9,7 +9,7 @@ from phaseboard.api.context import Context
 from phaseboard.api.enums import UserErrorCode
 from phaseboard.api.exchange import OK, mutated
 from phaseboard.api.release import Release, ReleaseStatusResponse, Task
-from phaseboard.api.texts import InvalidTexts
+from phaseboard.api.text_limits import InvalidTexts
 from phaseboard.domain import errors as domain
 from phaseboard.domain.enums import Action, Phase
 from phaseboard.domain.errors import ReportAnswer

@@ -12,7 +12,7 @@ from phaseboard.api.listing import ReleaseConnection, release_page
 from phaseboard.api.parts import Node
 from phaseboard.api.release import RegressionCycle, Release, ReleaseStatusResponse, Task
 from phaseboard.api.service import ServiceInfo, Viewer
-from phaseboard.api.weight import exceeding
+from phaseboard.api.weight import limit_error
 from phaseboard.domain.ids import is_release_id, owner_of
 from phaseboard.store.port import Status
 
@@ -83,7 +83,7 @@ class Query:
         """Return nodes."""
         most = info.context.services.limits.page_size
         if len(ids) > most:
-            raise exceeding("page_size", most, f"At most {most} ids at a time.")
+            raise limit_error("page_size", most, f"At most {most} ids at a time.")
         return await asyncio.gather(*(_node(info.context, node_id) for node_id in ids))
 
     @strawberry.field(description="The caller.")

@@ -49,17 +49,17 @@ def headers_of(scope: Scope) -> Mapping[bytes, bytes]:
     return headers
 
 
-async def read(scope: Scope, receive: Receive, most_bytes: int) -> GraphQLRequest:
+async def read(scope: Scope, receive: Receive, max_bytes: int) -> GraphQLRequest:
     """Return the request of a GET or a POST. Raises BadRequest, ClientGone."""
     if scope["method"] not in ("GET", "POST"):
         raise BadRequest(405, "GraphQL is asked by GET or POST.", ("allow", "GET, POST"))
     if scope["method"] == "GET":
-        if len(scope["query_string"]) > most_bytes:
-            raise BadRequest(414, f"The query string has more than {most_bytes} bytes.")
+        if len(scope["query_string"]) > max_bytes:
+            raise BadRequest(414, f"The query string has more than {max_bytes} bytes.")
         return _of_query_string(scope["query_string"])
     if not _is_json(headers_of(scope).get(b"content-type", b"").decode("latin-1")):
         raise BadRequest(415, "Send the request as JSON in UTF-8, with `Content-Type: application/json`.")
-    return _checked(_object(await _body(receive, most_bytes), "The body"))
+    return _checked(_object(await _body(receive, max_bytes), "The body"))
 
 
 def parse_json(text: str | bytes) -> Any:
@@ -96,15 +96,15 @@ def _is_json(content_type: str) -> bool:
     return media.strip() == "application/json" and charset in ("", "charset=utf-8", "charset=utf8")
 
 
-async def _body(receive: Receive, most_bytes: int) -> bytes:
+async def _body(receive: Receive, max_bytes: int) -> bytes:
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
             raise ClientGone
         body += message.get("body", b"")
-        if len(body) > most_bytes:
-            raise BadRequest(413, f"The request has more than {most_bytes} bytes.", CLOSE)
+        if len(body) > max_bytes:
+            raise BadRequest(413, f"The request has more than {max_bytes} bytes.", CLOSE)
         if not message.get("more_body"):
             return bytes(body)
 

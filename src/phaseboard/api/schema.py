@@ -59,7 +59,7 @@ class PhaseboardSchema(strawberry.Schema):
         self.documents = Documents(self._schema)
         self.allow: Allow = lambda *_: ()
         self.check_variables: CheckVariables = lambda _: ()
-        self.most_fields = MOST
+        self.max_fields = MOST
 
     def guarded(
         self,
@@ -69,19 +69,19 @@ class PhaseboardSchema(strawberry.Schema):
         max_tokens: int = MAX_TOKENS,
         suggesting: bool = True,
         check_variables: CheckVariables = lambda _: (),
-        most_fields: int = MOST,
+        max_fields: int = MOST,
     ) -> Self:
         """Return the same schema with these guards.
 
         `check` looks at each document once, before it is validated, `allow` at each call of a valid one; without it
         that stays as it is. `check_variables` looks at the variables of each call before they are coerced. An answer
-        may have `most_fields`. Without `suggesting` errors do not tell names that nearly fit.
+        may have `max_fields`. Without `suggesting` errors do not tell names that nearly fit.
         """
         guarded = copy(self)
         guarded.documents = Documents(self._schema, check=check, max_tokens=max_tokens, suggesting=suggesting)
         guarded.allow = allow or self.allow
         guarded.check_variables = check_variables
-        guarded.most_fields = most_fields
+        guarded.max_fields = max_fields
         return guarded
 
     async def answer(
@@ -165,7 +165,7 @@ class PhaseboardSchema(strawberry.Schema):
         if errors := self.allow(context, document, operation_name) or self.check_variables(variables or {}):
             raise Refused(errors)
         operation = document.operation(operation_name)
-        call = document.plans.call(self, operation, variables or {}, context, most_fields=self.most_fields)
+        call = document.plans.call(self, operation, variables or {}, context, max_fields=self.max_fields)
         if call.errors:
             raise Refused(call.errors)
         return Execution(call, document.plans.plan(call))

@@ -56,22 +56,22 @@ _OF_A_DOCUMENT = {
 }
 
 
-def exceeding(name: str, allowed: int, message: str) -> GraphQLError:
+def limit_error(name: str, allowed: int, message: str) -> GraphQLError:
     """Return the error for what exceeds the limit of that name, which allows so much."""
     return GraphQLError(message, extensions={"code": CODE, "limit": api_name(name), "allowed": allowed})
 
 
-def excess(document: DocumentNode, limits: Limits) -> Sequence[GraphQLError]:
+def check_document(document: DocumentNode, limits: Limits) -> Sequence[GraphQLError]:
     """Return the first limit that a document exceeds, as an error."""
-    return exceeded(weigh(document, limits), limits)
+    return check_weight(weigh(document, limits), limits)
 
 
-def exceeded(weight: Weight, limits: Limits) -> Sequence[GraphQLError]:
+def check_weight(weight: Weight, limits: Limits) -> Sequence[GraphQLError]:
     """Return the first limit that a weight exceeds, as an error."""
     for name, words in _OF_A_DOCUMENT.items():
         allowed, weighs = getattr(limits, name), getattr(weight, name)
         if weighs > allowed:
-            return [exceeding(name, allowed, f"The document {words.format(allowed)}.")]
+            return [limit_error(name, allowed, f"The document {words.format(allowed)}.")]
     return ()
 
 
@@ -86,7 +86,7 @@ def too_many_values(variables: Mapping[str, Any], limits: Limits) -> Sequence[Gr
         left.extend(inner if seen <= limits.values else ())
     if seen <= limits.values:
         return ()
-    return [exceeding("values", limits.values, f"The variables hold more than {limits.values} values.")]
+    return [limit_error("values", limits.values, f"The variables hold more than {limits.values} values.")]
 
 
 def weigh(document: DocumentNode, limits: Limits) -> Weight:
@@ -118,7 +118,7 @@ class _Walk:
     def begin(self, selections: SelectionSetNode) -> None:
         """Walk through what is selected at a root."""
         left = [([selections], 1)]
-        while left and not self._exceeded:
+        while left and not self._is_over:
             sets, depth = left.pop()
             for fields in self._collected(sets).values():
                 self.weight.repeated += len(fields) * (len(fields) - 1) // 2
@@ -129,7 +129,7 @@ class _Walk:
                     left.append((below, 0 if not depth or fields[0].name.value in _META else depth + 1))
 
     @property
-    def _exceeded(self) -> bool:
+    def _is_over(self) -> bool:
         return self.weight.depth > self._limits.depth or self.weight.fields > self._limits.fields
 
     def _collected(self, sets: Iterable[SelectionSetNode]) -> dict[str, list[FieldNode]]:
@@ -141,7 +141,7 @@ class _Walk:
             for field in held.fields:
                 self._count(field)
                 found.setdefault((field.alias or field.name).value, []).append(field)
-                if self._exceeded:
+                if self._is_over:
                     return found
         return found
 

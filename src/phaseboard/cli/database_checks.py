@@ -110,7 +110,7 @@ async def _notifications(settings: Settings) -> Finding:
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Store]:
-    store = store_at(settings.database_url, connections=2, beside=True)
+    store = store_at(settings.database_url, connections=2, tokens_only=True)
     await store.open()
     try:
         yield store

@@ -40,7 +40,7 @@ def task(
     attempt: Annotated[
         int, typer.Option("--attempt", min=1, max=LARGEST, metavar="N", help="The attempt reported on.")
     ],
-    url_of_run: Annotated[str | None, typer.Option(metavar="URL", help="Where the work can be seen.")] = None,
+    external_url: Annotated[str | None, typer.Option(metavar="URL", help="Where the work can be seen.")] = None,
     message: Annotated[str | None, typer.Option(metavar="TEXT", help="Why it failed.")] = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
@@ -55,7 +55,7 @@ def task(
         "taskId": task,
         "attempt": attempt,
         "outcome": outcome.name,
-        "externalUrl": url_of_run,
+        "externalUrl": external_url,
         "message": message,
     }
     perform(Server.of(url, token), "reportTaskResult", "ReportTaskResultInput", given)

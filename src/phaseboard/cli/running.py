@@ -18,9 +18,9 @@ import uvloop
 from phaseboard.bootstrap import Phaseboard
 from phaseboard.cli.handles import raise_file_limit
 from phaseboard.store.errors import StoreUnusable
-from phaseboard.web.frames import FrameProtocol
-from phaseboard.web.heads import HeadBounds
+from phaseboard.web.head_limits import HeadLimits
 from phaseboard.web.http import http_protocol
+from phaseboard.web.websocket import FrameProtocol
 
 CANNOT_START = 2
 UNREADY = 0.25
@@ -66,7 +66,7 @@ def run(phaseboard: Phaseboard, listener: socket.socket, ready: Ready) -> None:
             phaseboard.repeats,
             limits.request_seconds,
             phaseboard.metrics.malformed,
-            HeadBounds(limits.head_bytes, limits.head_fields),
+            HeadLimits(limits.head_bytes, limits.head_fields),
         ),
         ws=FrameProtocol,
         ws_max_size=phaseboard.settings.limits.body_bytes,

@@ -111,7 +111,7 @@ def _on(url: str, work: Callable[[Store], Awaitable[T]]) -> T:
     """Do something on a database beside its server. Raises CliError."""
 
     async def once() -> T:
-        store = store_at(url, connections=2, beside=True)
+        store = store_at(url, connections=2, tokens_only=True)
         await store.open()
         try:
             return await work(store)

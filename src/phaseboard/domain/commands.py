@@ -22,7 +22,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Await:
+class AwaitCallback:
     """The executor handed the task to an outside system, which will call back (rules 5.2)."""
 
     task_id: str
@@ -78,4 +78,4 @@ class Complete:
     reason: str | None = None
 
 
-Command = Perform | Claim | Await | Finish | HandBack | Report | Review | Complete
+Command = Perform | Claim | AwaitCallback | Finish | HandBack | Report | Review | Complete

@@ -11,10 +11,10 @@ from phaseboard.domain.enums import Action, PauseType, RegressionCycleStatus, Re
 from phaseboard.domain.errors import ActionNotAllowed, InvalidTarget
 from phaseboard.domain.events import ActionPerformed, Event
 from phaseboard.domain.release import Release
-from phaseboard.domain.stages import begin, end, end_cycle, pause, run_on
+from phaseboard.domain.stages import begin, end, end_cycle, pause, resume
 from phaseboard.domain.state import ReleaseState, StoreReview, is_submission
 from phaseboard.domain.task import Task
-from phaseboard.domain.tasks import put, skipped, tried_again
+from phaseboard.domain.tasks import put, retried, skipped
 
 Effect = Callable[[ReleaseState, Perform, datetime], ReleaseState]
 
@@ -37,7 +37,7 @@ def _pause(state: ReleaseState, _: Perform, __: datetime) -> ReleaseState:
 
 
 def _resume(state: ReleaseState, _: Perform, now: datetime) -> ReleaseState:
-    return run_on(state, now)
+    return resume(state, now)
 
 
 def _trigger_stage_2(state: ReleaseState, _: Perform, now: datetime) -> ReleaseState:
@@ -50,12 +50,12 @@ def _trigger_stage_3(state: ReleaseState, _: Perform, now: datetime) -> ReleaseS
 
 def _retry_task(state: ReleaseState, command: Perform, now: datetime) -> ReleaseState:
     task = _failed_task(state, command)
-    return _run_on_unless_blocked(put(_submitting_again(state, task), tried_again(task)), now)
+    return _resume_unless_blocked(put(_submitting_again(state, task), retried(task)), now)
 
 
 def _skip_task(state: ReleaseState, command: Perform, now: datetime) -> ReleaseState:
     task = _failed_task(state, command)
-    return _run_on_unless_blocked(put(_submitting_again(state, task), skipped(task, now)), now)
+    return _resume_unless_blocked(put(_submitting_again(state, task), skipped(task, now)), now)
 
 
 def _abandon_cycle(state: ReleaseState, _: Perform, now: datetime) -> ReleaseState:
@@ -111,5 +111,5 @@ def _submitting_again(state: ReleaseState, task: Task) -> ReleaseState:
     return replace(state, reviews=tuple(StoreReview(review.store) for review in state.reviews))
 
 
-def _run_on_unless_blocked(state: ReleaseState, now: datetime) -> ReleaseState:
-    return state if any(state.blocks(task) for task in state.tasks) else run_on(state, now)
+def _resume_unless_blocked(state: ReleaseState, now: datetime) -> ReleaseState:
+    return state if any(state.blocks(task) for task in state.tasks) else resume(state, now)

@@ -1,9 +1,9 @@
-"""What happens to a task that runs: it is claimed, parked, finished, or reported on from outside (rules 5)."""
+"""What happens to a task that runs: it is claimed, waits for a callback, finishes, or is reported on (rules 5)."""
 
 from dataclasses import replace
 from datetime import datetime
 
-from phaseboard.domain.commands import Await, Claim, Finish, HandBack, Report
+from phaseboard.domain.commands import AwaitCallback, Claim, Finish, HandBack, Report
 from phaseboard.domain.enums import ReleaseStatus, TaskOutcome, TaskStatus
 from phaseboard.domain.errors import InvalidTarget, LeaseLost, NotClaimable, ReportAnswer, ResultRefused
 from phaseboard.domain.events import Event
@@ -11,7 +11,7 @@ from phaseboard.domain.release import Release
 from phaseboard.domain.stages import settle
 from phaseboard.domain.state import ReleaseState
 from phaseboard.domain.task import Task
-from phaseboard.domain.tasks import MAX_CLAIMS, concluded, parked, put, startable, started
+from phaseboard.domain.tasks import MAX_CLAIMS, awaiting_callback, concluded, put, startable, started
 
 NO_EVENTS: tuple[Event, ...] = ()
 
@@ -40,10 +40,10 @@ def is_claimable(release: Release, task: Task, now: datetime) -> bool:
     return task in startable(release) and (task.not_before is None or task.not_before <= now)
 
 
-def await_callback(release: Release, command: Await, now: datetime) -> tuple[ReleaseState, tuple[Event, ...]]:
+def await_callback(release: Release, command: AwaitCallback, now: datetime) -> tuple[ReleaseState, tuple[Event, ...]]:
     """Park a task that its executor handed to an outside system. Raises LeaseLost."""
     task = _leased(release, command)
-    return put(release.opened(), parked(task, command.external_url, command.output, now)), NO_EVENTS
+    return put(release.opened(), awaiting_callback(task, command.external_url, command.output, now)), NO_EVENTS
 
 
 def finish(release: Release, command: Finish, now: datetime) -> tuple[ReleaseState, tuple[Event, ...]]:
@@ -100,7 +100,7 @@ def _task(release: Release, task_id: str) -> Task:
     return task
 
 
-def _leased(release: Release, command: Await | Finish | HandBack) -> Task:
+def _leased(release: Release, command: AwaitCallback | Finish | HandBack) -> Task:
     task = _task(release, command.task_id)
     if release.status is ReleaseStatus.ARCHIVED:
         raise LeaseLost(f"{release.id} is archived; the result changes nothing.")

@@ -48,7 +48,7 @@ def pause(state: ReleaseState, why: PauseType) -> ReleaseState:
     return replace(state, status=ReleaseStatus.PAUSED, cron=replace(state.cron, pause_type=why))
 
 
-def run_on(state: ReleaseState, now: datetime) -> ReleaseState:
+def resume(state: ReleaseState, now: datetime) -> ReleaseState:
     """Return a paused release under way again, and what happened meanwhile taken into account."""
     running = replace(state, status=ReleaseStatus.IN_PROGRESS, cron=replace(state.cron, pause_type=PauseType.NONE))
     return settle(running, now)

@@ -51,7 +51,7 @@ def started(task: Task, now: datetime) -> Task:
     )
 
 
-def parked(task: Task, external_url: str | None, output: str | None, now: datetime) -> Task:
+def awaiting_callback(task: Task, external_url: str | None, output: str | None, now: datetime) -> Task:
     """Return the task waiting for a callback, with the deadline that ends the wait."""
     return replace(
         task,
@@ -97,7 +97,7 @@ def concluded(
     )
 
 
-def tried_again(task: Task) -> Task:
+def retried(task: Task) -> Task:
     """Return a FAILED task as a person retries it: a new try, with all its retries."""
     return replace(
         task,

@@ -20,7 +20,17 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from phaseboard.domain.commands import Await, Claim, Command, Complete, Finish, HandBack, Perform, Report, Review
+from phaseboard.domain.commands import (
+    AwaitCallback,
+    Claim,
+    Command,
+    Complete,
+    Finish,
+    HandBack,
+    Perform,
+    Report,
+    Review,
+)
 from phaseboard.domain.effects import perform
 from phaseboard.domain.enums import RegressionCycleStatus, ReleaseStatus, Stage, TaskOutcome
 from phaseboard.domain.errors import IllegalState
@@ -83,7 +93,7 @@ HANDLERS: Mapping[type, Callable[[Release, Any, datetime], tuple[ReleaseState, t
     {
         Perform: perform,
         Claim: claim,
-        Await: await_callback,
+        AwaitCallback: await_callback,
         Finish: finish,
         HandBack: hand_back,
         Report: report,

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from phaseboard.domain.commands import Await, Finish
+from phaseboard.domain.commands import AwaitCallback, Finish
 from phaseboard.domain.cycle import tag_of
 from phaseboard.domain.enums import TaskOutcome
 from phaseboard.engine.executors.port import AwaitingCallback, Done, Executor, Failed, Job, Result
@@ -63,13 +63,13 @@ def variables(job: Job) -> Mapping[str, Mapping[str, Any]]:
     }
 
 
-def command_for(claimed: Claimed, result: Result) -> Await | Finish:
+def command_for(claimed: Claimed, result: Result) -> AwaitCallback | Finish:
     """Return the command that records a result, its texts bounded."""
     task = claimed.task
     url, output = _url(result.external_url), _tail(result.output)
     match result:
         case AwaitingCallback():
-            return Await(task_id=task.id, token=task.lease_token, external_url=url, output=output)
+            return AwaitCallback(task_id=task.id, token=task.lease_token, external_url=url, output=output)
         case Done():
             outcome, message = TaskOutcome.SUCCEEDED, None
         case Failed():

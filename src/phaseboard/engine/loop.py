@@ -27,7 +27,7 @@ from random import shuffle, uniform
 
 from phaseboard.domain.events import RecordedEvent
 from phaseboard.engine.clock import Clock
-from phaseboard.engine.hearing import Hearing
+from phaseboard.engine.log_freshness import LogFreshness
 from phaseboard.engine.pulse import Pulse
 from phaseboard.engine.runner import SUSPECT, TaskRunner
 from phaseboard.engine.steps import Steps
@@ -69,7 +69,7 @@ class CronLoop:
         check: Check = _unchecked,
         clock: Clock,
         poll: timedelta = timedelta(seconds=5),
-        hearing: Hearing | None = None,
+        freshness: LogFreshness | None = None,
     ) -> None:
         self._store = store
         self._steps = steps
@@ -86,7 +86,7 @@ class CronLoop:
         self._set_aside: dict[str, datetime] = {}
         self.pulse = Pulse()
         """Whether it still turns."""
-        self._hearing = hearing or Hearing()
+        self._freshness = freshness or LogFreshness()
         self._later: asyncio.TimerHandle | None = None
         self._shares = store.clock is not None
         store.on_commit(lambda _: self.nudge())
@@ -100,7 +100,7 @@ class CronLoop:
 
     def news(self, position: int | None) -> None:
         """Learn that the log reaches up to a position, whoever wrote it; None: that this is not told at present."""
-        if self._hearing.heard(position, self._position):
+        if self._freshness.note_end(position, self._position):
             self._committed.set()
         if position is None or position > self._position:
             self._look_later()
@@ -139,14 +139,14 @@ class CronLoop:
 
     async def _published(self) -> bool:
         """Publish what is new; False when more was heard of meanwhile."""
-        self._hearing.begin()
+        self._freshness.scan_started()
         try:
             await self._publish_new()
         except Exception:
-            self._hearing.fail()
+            self._freshness.scan_failed()
             log.exception("cannot read the log", extra={"action": "loop.publish"})
             return True
-        return self._hearing.end(self._position)
+        return self._freshness.scan_finished(self._position)
 
     async def _publish_new(self) -> None:
         while events := await self._store.glance(lambda reader: reader.events(self._position, PAGE)):

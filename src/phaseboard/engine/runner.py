@@ -186,7 +186,7 @@ class TaskRunner:
                 return
 
 
-_OUTCOMES: Mapping[type[Result], str] = {Done: "done", Failed: "failed", AwaitingCallback: "handed over"}
+_OUTCOMES: Mapping[type[Result], str] = {Done: "done", Failed: "failed", AwaitingCallback: "awaiting callback"}
 
 
 def _attempt(claimed: Claimed) -> Activity:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from phaseboard.domain.actor import SYSTEM
-from phaseboard.domain.commands import Await, Claim, Finish, HandBack
+from phaseboard.domain.commands import AwaitCallback, Claim, Finish, HandBack
 from phaseboard.domain.enums import TaskStatus
 from phaseboard.domain.errors import LeaseLost, NotClaimable
 from phaseboard.domain.release import Release
@@ -67,7 +67,7 @@ class Steps:
 
         return await self._store.write(work)
 
-    async def record(self, release_id: str, command: Await | Finish) -> bool:
+    async def record(self, release_id: str, command: AwaitCallback | Finish) -> bool:
         """Record what an executor made of a task; False when its lease is not held any more."""
 
         async def work(writer: Writer) -> bool:

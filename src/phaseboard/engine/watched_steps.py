@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from phaseboard.activity import Activity, Kind, Watch, Watched
-from phaseboard.domain.commands import Await, Finish
+from phaseboard.domain.commands import AwaitCallback, Finish
 from phaseboard.engine.clock import Clock
 from phaseboard.engine.steps import Claimed, Steps
 from phaseboard.store.port import DueTask, Store
@@ -31,7 +31,7 @@ class WatchedSteps(Steps):
             activity.dropped = claimed is None
             return claimed
 
-    async def record(self, release_id: str, command: Await | Finish) -> bool:
+    async def record(self, release_id: str, command: AwaitCallback | Finish) -> bool:
         """Record what an executor made of a task."""
         details = {"release": release_id, "task": command.task_id}
         with Watched(Activity(Kind.RECORD, details=details), self._watch) as activity:

@@ -64,7 +64,7 @@ class SQLWriter(SQLReader, SQLTokenWriter):
 
     async def remember(self, remembered: Remembered) -> None:
         if remembered.place.known is None:
-            await self._session.settle()
+            await self._session.flush()
         if not await self._session.fetch_all(sql.REMEMBER, **remembered_row(cut(remembered))):
             raise Conflict(f"The idempotency key {remembered.key} is in use already.")
 

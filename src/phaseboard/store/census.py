@@ -7,7 +7,7 @@ from typing import Protocol
 
 from phaseboard.domain.enums import Phase, TaskStatus
 
-MOST_DUE = 10_000
+MAX_DUE = 10_000
 """A backlog is counted up to here: it must not cost more the worse things are."""
 
 OPEN = (TaskStatus.PENDING, TaskStatus.IN_PROGRESS, TaskStatus.AWAITING_CALLBACK, TaskStatus.FAILED)
@@ -26,7 +26,7 @@ class Backlog:
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class PhaseCount:
     """The releases of one phase: how many, and since when the one is in it that came first."""
 
     count: int
@@ -41,7 +41,7 @@ class Census:
     paused or not: what is still to come, what was left behind and what is over costs nothing.
     """
 
-    phases: Mapping[Phase, Crowd]
+    phases: Mapping[Phase, PhaseCount]
     tasks: Mapping[tuple[TaskStatus, str], int]
     due_releases: Backlog
     due_tasks: Backlog

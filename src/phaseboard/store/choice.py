@@ -16,14 +16,16 @@ LOCK_SECONDS = 15.0
 """How long a migration of a file waits for another one."""
 
 
-def store_at(url: str, *, connections: int = CONNECTIONS, poll: float | None = None, beside: bool = False) -> Store:
-    """Return the store of a URL; `beside` a server of the same file it may touch nothing but access tokens.
+def store_at(
+    url: str, *, connections: int = CONNECTIONS, poll: float | None = None, tokens_only: bool = False
+) -> Store:
+    """Return the store of a URL; `tokens_only` one that may touch nothing but access tokens, beside a server.
 
     With `poll`, other nodes' commits are looked for every so many seconds, instead of listened for.
     """
     if is_postgres(url):
-        return PostgresStore(url, connections=connections, poll=poll, beside=beside)
-    return SQLiteStore(file_of(url), beside=beside)
+        return PostgresStore(url, connections=connections, poll=poll, tokens_only=tokens_only)
+    return SQLiteStore(file_of(url), tokens_only=tokens_only)
 
 
 async def migrate_at(url: str) -> bool:

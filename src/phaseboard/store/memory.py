@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import TypeVar
 
-from phaseboard.store._heap import HeapReader, HeapWriter, Kept
+from phaseboard.store._memory import Kept, MemoryReader, MemoryWriter
+from phaseboard.store.commit_listeners import CommitListeners
 from phaseboard.store.errors import Unavailable
-from phaseboard.store.hints import Hints
-from phaseboard.store.port import Hint, News, Reader, Timed, Writer
+from phaseboard.store.port import CommitListener, News, Reader, Timed, Writer
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ class MemoryStore:
         self._kept = Kept()
         self._turn = asyncio.Lock()
         self._writing: asyncio.Task[object] | None = None
-        self._hints = Hints()
+        self._listeners = CommitListeners()
         self._is_open = False
 
     @property
@@ -40,7 +40,7 @@ class MemoryStore:
     async def read(self, work: Callable[[Reader], Awaitable[T]]) -> T:
         """Run `work` against what is committed now. Raises Unavailable while the store is not open."""
         self._check_open()
-        return await work(HeapReader(self._kept))
+        return await work(MemoryReader(self._kept))
 
     async def glance(self, work: Callable[[Reader], Awaitable[T]]) -> T:
         """Run `work` as `read` does."""
@@ -56,22 +56,22 @@ class MemoryStore:
             self._writing = asyncio.current_task()
             try:
                 draft = self._kept.copy()
-                writer = HeapWriter(draft)
+                writer = MemoryWriter(draft)
                 result = await work(writer)
                 self._kept = draft
             finally:
                 self._writing = None
-            self._hints.timed(perf_counter() - began, 1)
-        self._hints.give(writer.changes)
+            self._listeners.timed(perf_counter() - began, 1)
+        self._listeners.give(writer.changes)
         return result
 
-    def on_commit(self, hint: Hint) -> None:
+    def on_commit(self, hint: CommitListener) -> None:
         """Call `hint` after each commit."""
-        self._hints.add(hint)
+        self._listeners.add(hint)
 
     def on_timed(self, timed: Timed) -> None:
         """Call `timed` after each commit."""
-        self._hints.timed = timed
+        self._listeners.timed = timed
 
     def on_news(self, news: News) -> None:
         """Nobody else commits."""

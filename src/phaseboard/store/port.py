@@ -120,7 +120,7 @@ class Change:
     revision: int
 
 
-Hint = Callable[[Sequence[Change]], None]
+CommitListener = Callable[[Sequence[Change]], None]
 """Called after a commit with what it changed; nothing for a commit that changed no release."""
 
 Timed = Callable[[float, int], None]
@@ -276,7 +276,7 @@ class Store(Protocol):
         """Run `work` in a transaction and return its result after the commit; an exception undoes all of it."""
         ...
 
-    def on_commit(self, hint: Hint) -> None:
+    def on_commit(self, hint: CommitListener) -> None:
         """Call `hint` right after each commit of this process, before anybody is told of its success."""
         ...
 

@@ -59,7 +59,7 @@ class Session:
         self._posted.extend(statement.step(self._dialect, (values,)) for statement in statements)
         return (await self._execute())[-len(statements) :]
 
-    async def settle(self) -> None:
+    async def flush(self) -> None:
         """Execute what was posted. Raises StoreError."""
         if self._posted:
             await self._execute()

@@ -15,13 +15,13 @@ from databases import Database
 from phaseboard.store._reader import SQLReader
 from phaseboard.store._writer import SQLWriter
 from phaseboard.store.burst import BurstConnection, SQLiteLink
+from phaseboard.store.commit_listeners import CommitListeners
 from phaseboard.store.faults import sorter
 from phaseboard.store.guard import FileGuard
-from phaseboard.store.hints import Hints
-from phaseboard.store.jobs import Jobs
 from phaseboard.store.lanes import Lane, ReaderLane, Sort, WriterLane
-from phaseboard.store.port import Hint, News, Reader, Timed, Writer
+from phaseboard.store.port import CommitListener, News, Reader, Timed, Writer
 from phaseboard.store.schema import check_file, is_newest, migrate
+from phaseboard.store.work_queue import WorkQueue
 
 T = TypeVar("T")
 
@@ -40,15 +40,15 @@ _READING = ("PRAGMA query_only=ON",)
 class SQLiteStore:
     """Releases in an SQLite file, which is created, or brought to the newest schema, by `open`.
 
-    A store `beside` another process that serves the same file holds no lock and may touch nothing but access tokens:
+    A store beside another process that serves the same file holds no lock and may touch nothing but access tokens:
     all else is cached by the server.
     """
 
-    def __init__(self, path: str | Path, *, beside: bool = False) -> None:
+    def __init__(self, path: str | Path, *, tokens_only: bool = False) -> None:
         self._path = Path(path).expanduser().resolve()
-        self._beside = beside
+        self._tokens_only = tokens_only
         self._guard = FileGuard(self._path)
-        self._hints = Hints()
+        self._listeners = CommitListeners()
         self._writes, self._reads = _closed(), _closed()
         self._lanes: list[Lane] = []
 
@@ -96,20 +96,20 @@ class SQLiteStore:
         self._check_outside()
         return await self._writes.do(lambda session: work(SQLWriter(session)))
 
-    def on_commit(self, hint: Hint) -> None:
+    def on_commit(self, hint: CommitListener) -> None:
         """Call `hint` after each commit."""
-        self._hints.add(hint)
+        self._listeners.add(hint)
 
     def on_timed(self, timed: Timed) -> None:
         """Call `timed` after each commit; to be set before the store is opened."""
-        self._hints.timed = timed
+        self._listeners.timed = timed
 
     def on_news(self, news: News) -> None:
         """Nobody else commits."""
 
     async def _prepare(self) -> None:
-        """Bring the file to the newest schema under the lock; keep the lock unless beside another process."""
-        if not self._beside:
+        """Bring the file to the newest schema under the lock; keep the lock unless it is beside another process."""
+        if not self._tokens_only:
             self._guard.acquire()
             migrate(self._path)
         elif await self._guard.acquire_within(BUSY_SECONDS, lambda: is_newest(self._path)):
@@ -124,9 +124,11 @@ class SQLiteStore:
             factory=BurstConnection,
         )
         sort = sorter(self._path)
-        self._writes, self._reads = Jobs(), Jobs()
+        self._writes, self._reads = WorkQueue(), WorkQueue()
         self._lanes = [
-            WriterLane(_connecting(database, _WRITING, sort), sort, self._writes, self._hints.give, self._hints.timed),
+            WriterLane(
+                _connecting(database, _WRITING, sort), sort, self._writes, self._listeners.give, self._listeners.timed
+            ),
             *(ReaderLane(_connecting(database, _READING, sort), sort, self._reads) for _ in range(READERS)),
         ]
         await asyncio.gather(*(lane.ready() for lane in self._lanes))
@@ -152,7 +154,7 @@ async def _connection(database: Database, pragmas: tuple[str, ...], sort: Sort) 
         yield SQLiteLink(connection, sort)
 
 
-def _closed() -> Jobs:
-    jobs = Jobs()
+def _closed() -> WorkQueue:
+    jobs = WorkQueue()
     jobs.end()
     return jobs

@@ -19,8 +19,8 @@ from phaseboard.api.schema import BUSY
 from phaseboard.api.scopes import missing
 from phaseboard.store.errors import StoreError
 from phaseboard.web import playground
-from phaseboard.web.doors import Refusal, refuse
-from phaseboard.web.sites import CheckSites, Sites
+from phaseboard.web.origins import CheckOrigin, Sites
+from phaseboard.web.refusal import Refusal, refuse
 
 PRINCIPAL = "phaseboard.principal"
 """Where the scope of a request holds who sends it."""
@@ -87,7 +87,7 @@ def guarded(app: ASGIApp, access: Access, sites: Sites) -> ASGIApp:
             allow_headers=["authorization", "content-type", "last-event-id", "if-none-match", "x-request-id"],
             expose_headers=["etag", "www-authenticate", "retry-after", "x-request-id"],
         )
-    return CheckSites(inside, sites)
+    return CheckOrigin(inside, sites)
 
 
 def is_open(path: str) -> bool:

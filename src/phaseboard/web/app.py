@@ -21,8 +21,8 @@ from phaseboard.web.callers import Callers
 from phaseboard.web.health import healthz, readyz
 from phaseboard.web.insight import Insight
 from phaseboard.web.metrics.endpoint import metrics_endpoint
+from phaseboard.web.origins import Sites
 from phaseboard.web.reuse import ReuseAnswers
-from phaseboard.web.sites import Sites
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -45,7 +45,7 @@ def make_app(
     """Return the application that serves the API over these services.
 
     `hub` is where subscribers meet, `answers` are those that may be given again, `insight` lets others see how it is,
-    `access` tells who calls, `sites` from which pages; `pages` are the routes of our own.
+    `access` tells who calls, `origins` from which pages; `unbuilt_page` are the routes of our own.
     """
     graphql = GraphQLEndpoint(schema, Callers(services, access), hub, services.limits)
     callbacks = callback_endpoint(services.use_cases, insight.metrics.answered)

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from phaseboard.api.texts import InvalidTexts, check_report
+from phaseboard.api.text_limits import InvalidTexts, check_report
 from phaseboard.domain.commands import Report
 from phaseboard.domain.enums import TaskOutcome
 from phaseboard.domain.errors import InvalidTarget, ReportAnswer, ResultRefused

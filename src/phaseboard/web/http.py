@@ -15,8 +15,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from phaseboard.api.answers import Answer, Key
 from phaseboard.api.streams.sse import ABORT
-from phaseboard.web.giving import GIVE
-from phaseboard.web.heads import Head, HeadBounds, HeadTooLarge
+from phaseboard.web.cached_response import WHOLE_RESPONSE
+from phaseboard.web.head_limits import Head, HeadLimits, HeadTooLarge
 from phaseboard.web.linger import Linger
 from phaseboard.web.repeats import REPEATED, Repeats
 from phaseboard.web.slices import Slices
@@ -42,7 +42,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     repeats: ClassVar[Repeats | None] = None
     request_timeout: ClassVar[float] = REQUEST_TIMEOUT
-    head_bounds: ClassVar[HeadBounds] = HeadBounds()
+    head_bounds: ClassVar[HeadLimits] = HeadLimits()
 
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
@@ -128,7 +128,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._coming = None
         self._head.begin()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
-        scope["extensions"] = {ABORT: self.transport.abort, REPEATED: self._remember, GIVE: self._give}
+        scope["extensions"] = {ABORT: self.transport.abort, REPEATED: self._remember, WHOLE_RESPONSE: self._send_whole}
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the address."""
@@ -241,7 +241,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self.timeout_keep_alive_task is None:
             self._wait(self.timeout_keep_alive)
 
-    def _give(self, head: bytes, body: bytes) -> bool:
+    def _send_whole(self, head: bytes, body: bytes) -> bool:
         """Take the whole answer to what is being answered, unless its reader is slow, or gone."""
         cycle = self._answering
         if cycle is None or cycle.disconnected or self.flow.write_paused:
@@ -280,7 +280,7 @@ def http_protocol(
     repeats: Repeats,
     request_timeout: float = REQUEST_TIMEOUT,
     malformed: Callable[[], None] = lambda: None,
-    head_bounds: HeadBounds = HeadBounds(),  # noqa: B008 - immutable
+    head_bounds: HeadLimits = HeadLimits(),  # noqa: B008 - immutable
 ) -> type[HttpProtocol]:
     """Return the protocol of a server that answers these requests at once, and waits so many seconds for others.
 

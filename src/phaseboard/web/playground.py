@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from phaseboard.web.pages import index
+from phaseboard.web.unbuilt_page import index
 
 STATIC = Path(__file__).with_name("static")
 GRAPHIQL = "/graphiql"

@@ -14,7 +14,7 @@ from phaseboard.api.answers import Answer, Answers, Key
 REPEATED = "phaseboard.repeated"
 """The ASGI extension under which our own server takes the key of a request that was answered from what is kept."""
 
-MOST_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 """Bytes of requests that are remembered."""
 
 LARGEST = 16_384
@@ -59,6 +59,6 @@ class Repeats:
             return
         self._known[request] = key, key[AUTHORIZATION] or None
         self.bytes += len(request) + OVERHEAD
-        while self.bytes > MOST_BYTES:
+        while self.bytes > MAX_BYTES:
             oldest, _ = self._known.popitem(last=False)
             self.bytes -= len(oldest) + OVERHEAD

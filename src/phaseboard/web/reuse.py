@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from phaseboard.api.answers import Answer, Answers, Key, Reads
 from phaseboard.api.request import headers_of
 from phaseboard.api.transport import READS
+from phaseboard.web.cached_response import OK, reads_only, send_cached
 from phaseboard.web.exchanges import REQUEST_ID, Exchanges
-from phaseboard.web.giving import OK, give, reads_only
 from phaseboard.web.repeats import REPEATED, Remember
 
 LONGEST_REQUEST = 16_384
@@ -49,7 +49,7 @@ class ReuseAnswers:
             await self._exchanges.run(self._app, scope, again, send)
         elif answer := self._answers.get(key):
             _tell_repeated(key, scope)
-            await give(answer, scope, send)
+            await send_cached(answer, scope, send)
         else:
             await self._exchanges.run(partial(self._execute, key, send), scope, again, send)
 
@@ -89,7 +89,7 @@ class _Copy:
             await self._send(message)
         else:
             self.answer = _answer(message["body"], start["headers"], self._reads, reading=reads_only(self._scope))
-            await give(self.answer, self._scope, self._plain)
+            await send_cached(self.answer, self._scope, self._plain)
 
 
 async def _received(receive: Receive) -> list[Message]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from phaseboard.access.issuer import Issuer, is_private
+from phaseboard.access.issuer import Issuer, is_secure_url
 from phaseboard.access.keys import FRESH, PAUSE, discovery
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class SignIn:
             log.warning("cannot look for the issuer's endpoints: %s", error or type(error).__name__, extra=extra)
             return
         self._next = self._time() + FRESH
-        other = _origin(endpoint) if isinstance(endpoint, str) and is_private(endpoint) else None
+        other = _origin(endpoint) if isinstance(endpoint, str) and is_secure_url(endpoint) else None
         self._origins = tuple(dict.fromkeys(filter(None, (_origin(self._issuer.url), other))))
 
 

@@ -10,7 +10,7 @@ import strawberry
 from phaseboard.api.compiled.run import AWAITED, TURN
 from phaseboard.api.compiled.size import SLOWER
 from phaseboard.api.schema import PhaseboardSchema
-from tests.api.compiled.test_plans import plan
+from tests.api.compiled.test_query_plans import plan
 
 ITEMS = 40
 
@@ -70,7 +70,7 @@ trees = PhaseboardSchema(query=Query, mutation=Mutation)
 
 
 async def asked(text: str, most: int) -> Any:
-    return await trees.guarded(most_fields=most).answer(text, None, {}, None)
+    return await trees.guarded(max_fields=most).answer(text, None, {}, None)
 
 
 @pytest.mark.parametrize(

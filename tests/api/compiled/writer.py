@@ -25,7 +25,7 @@ from graphql import (
     is_required_argument,
 )
 
-DEEPEST, MOST_FIELDS = 6, 40
+DEEPEST, MAX_FIELDS = 6, 40
 """Beyond these only leaves are selected."""
 
 CONDITIONS = {"yes": True, "no": False}
@@ -63,7 +63,7 @@ class Writer:
         return " ".join([f"{kind} ({declared}) {selected}", *self._fragments])
 
     def _selected(self, kind: Any, depth: int) -> str:
-        count = self._random.randint(1, 5) if self._fields < MOST_FIELDS else 1
+        count = self._random.randint(1, 5) if self._fields < MAX_FIELDS else 1
         parts = [self._part(kind, depth) for _ in range(count)]
         if depth == 0:
             parts += ["pin: __typename @skip(if: $no) @include(if: $yes)"]
@@ -107,7 +107,7 @@ class Writer:
         return f"{written} {written}" if self._random.random() < 0.1 else written
 
     def _goes_on(self, depth: int) -> bool:
-        return depth < DEEPEST and self._fields < MOST_FIELDS
+        return depth < DEEPEST and self._fields < MAX_FIELDS
 
     def _alias(self, *, needed: bool = False) -> str:
         if not needed and self._random.random() < 0.8:

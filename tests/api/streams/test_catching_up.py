@@ -2,7 +2,7 @@
 
 import pytest
 
-from phaseboard.api.ahead import MOST
+from phaseboard.api.prefetch import MOST
 from phaseboard.api.scalars import format_cursor
 from phaseboard.feed import feed as feed_module
 from phaseboard.store.errors import Unavailable

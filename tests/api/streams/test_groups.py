@@ -8,7 +8,7 @@ import pytest
 from phaseboard.access.scopes import Scope
 from phaseboard.api.scalars import format_cursor
 from phaseboard.api.streams.counts import Counts
-from phaseboard.api.streams.ring import MOST_BYTES, Ring
+from phaseboard.api.streams.ring import MAX_BYTES, Ring
 from phaseboard.store.errors import Unavailable
 from phaseboard.store.memory import MemoryStore
 from tests.api.streams.scene import EVENTS, PHASES, STATUS, Recorder, Scene, store_of
@@ -315,8 +315,8 @@ def test_the_ring_keeps_the_newest_within_its_bounds() -> None:
         ring.add(number, b"%d" % number)
     assert ring.floor == 6
     assert list(ring.above(8)) == [(9, b"9"), (12, b"12")]
-    ring.add(13, b"x" * MOST_BYTES)
-    assert (ring.floor, list(ring.above(12))) == (12, [(13, b"x" * MOST_BYTES)])
+    ring.add(13, b"x" * MAX_BYTES)
+    assert (ring.floor, list(ring.above(12))) == (12, [(13, b"x" * MAX_BYTES)])
     ring.add(14, b"x")
     assert (ring.floor, list(ring.above(12))) == (13, [(14, b"x")])
 

@@ -4,7 +4,7 @@ import pytest
 from graphql import OperationType
 
 from phaseboard.api.documents import MAX_TOKENS
-from phaseboard.api.kept import LARGEST
+from phaseboard.api.lru import LARGEST
 from phaseboard.api.streams.operation import Followed, followed, operation_type
 from tests.api.streams.scene import EVENTS, PHASES, STATUS
 

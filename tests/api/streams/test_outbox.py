@@ -103,7 +103,7 @@ def test_what_conflates_waits_in_its_newest_version_and_in_its_place(readers: Re
 
 
 def test_too_much_is_refused(readers: Readers) -> None:
-    readers.most_messages, readers.most_bytes = 3, 10
+    readers.max_messages, readers.max_bytes = 3, 10
     pending, log, status = Pending(readers), To(), To(conflates=True)
     pending.put(status, b"x")
     pending.put(log, b"12345")
@@ -156,7 +156,7 @@ async def test_what_has_to_wait_goes_in_order(readers: Readers, told: list[str])
 
 
 async def test_a_reader_of_too_much_is_told_once(readers: Readers, told: list[str]) -> None:
-    readers.most_messages = 2
+    readers.max_messages = 2
     wire = Wire(most=0)
     box = outbox(wire, readers, told)
     for _ in range(5):

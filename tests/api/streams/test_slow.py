@@ -122,7 +122,7 @@ async def comes_back(address: Address, told: list[Any], log: list[str]) -> None:
 
 async def test_a_slow_reader_of_the_log_is_sent_away_and_comes_back(live: Board, slow_address: Address) -> None:
     hub = live.server.hub
-    hub.readers.most_messages, hub.readers.stalled = 50, NEVER
+    hub.readers.max_messages, hub.readers.stalled = 50, NEVER
     async with slow_websocket(slow_address) as slow, slow_address.socket() as quick:
         await subscribe(slow, EVENTS)
         await quick.subscribe(EVENTS)
@@ -151,7 +151,7 @@ async def test_a_reader_of_the_log_that_stalls_is_told_so_and_comes_back(live: B
 
 async def test_a_slow_reader_of_events_ends_without_complete_and_comes_back(live: Board, slow_address: Address) -> None:
     readers = live.server.hub.readers
-    readers.most_messages, readers.stalled = 50, NEVER
+    readers.max_messages, readers.stalled = 50, NEVER
     async with event_source(slow_address, EVENTS, after=START) as slow:
         await changes(live, 400)
         await until(lambda: live.server.hub.counts.evicted == 1)

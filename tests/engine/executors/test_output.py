@@ -1,11 +1,11 @@
-from phaseboard.engine.executors.hidden import Hidden
 from phaseboard.engine.executors.output import KEPT_BYTES, KeptOutput
+from phaseboard.engine.executors.redaction import Redactor
 
 from .factory import SECRET
 
 
 def kept(*pieces: bytes, limit: int = KEPT_BYTES, secret: str = SECRET) -> str:
-    output = KeptOutput(Hidden([secret, "another"]), limit)
+    output = KeptOutput(Redactor([secret, "another"]), limit)
     for piece in pieces:
         output.add(piece)
     return output.text()
@@ -24,7 +24,7 @@ def test_of_a_long_output_the_end_is_kept_and_the_cut_is_told() -> None:
 
 
 def test_memory_stays_bounded() -> None:
-    output = KeptOutput(Hidden([SECRET]))
+    output = KeptOutput(Redactor([SECRET]))
     for _ in range(100):
         output.add(b"x" * 1_000_000)
     assert len(output._kept) <= 2 * (KEPT_BYTES + len(SECRET))

@@ -6,9 +6,9 @@ import sys
 import pytest
 import uvloop
 
-from phaseboard.engine.executors.hidden import Hidden
 from phaseboard.engine.executors.output import KEPT_BYTES, KeptOutput
 from phaseboard.engine.executors.process import run_process
+from phaseboard.engine.executors.redaction import Redactor
 
 from .beacon import DIAL, WAIT, Beacon, beacon
 from .conformance import open_handles
@@ -20,7 +20,7 @@ PARENT = DIAL + "subprocess.Popen([sys.executable, '-I', '-S', '-c', sys.argv[2]
 
 
 async def run(code: str, *args: object, grace: float = 5, linger: float = 0.1) -> tuple[int, str]:
-    output = KeptOutput(Hidden([SECRET]))
+    output = KeptOutput(Redactor([SECRET]))
     return await run_process([*PYTHON, code, *map(str, args)], {}, output, grace=grace, linger=linger), output.text()
 
 
@@ -48,7 +48,7 @@ async def test_a_flood_is_read_in_bounded_memory() -> None:
 async def test_a_program_that_cannot_start_leaves_nothing_open() -> None:
     before = open_handles()
     with pytest.raises(FileNotFoundError):
-        await run_process(["/nonexistent/program"], {}, KeptOutput(Hidden([SECRET])))
+        await run_process(["/nonexistent/program"], {}, KeptOutput(Redactor([SECRET])))
     assert open_handles() <= before
 
 

@@ -28,13 +28,13 @@ class Call:
         context: Any,
         *,
         defined: Variables,
-        most_fields: int,
+        max_fields: int,
     ) -> None:
         self.schema = schema
         self.document = document
         self.operation = operation
         self.context = context
-        self.most_fields = most_fields
+        self.max_fields = max_fields
         """How many fields an answer may have."""
         self._raw = variables
         coerced = defined.coerced(variables)
@@ -56,7 +56,7 @@ class Call:
         if isinstance(executor, list):
             raise executor[0]
         counting = cast("CountingExecutor", executor)
-        counting.size = Size(self.most_fields)
+        counting.size = Size(self.max_fields)
         return counting
 
 

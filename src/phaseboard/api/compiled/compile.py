@@ -32,7 +32,7 @@ from strawberry.schema.schema_converter import CustomGraphQLEnumType, GraphQLCor
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from phaseboard.api.compiled.plan import Items, Leaf, Objects, OffPlan, Resolve, Selection, Shape
+from phaseboard.api.compiled.query_plan import Fallback, Items, Leaf, Objects, Resolve, Selection, Shape
 from phaseboard.api.compiled.resolver import Place, Resolver
 from phaseboard.api.compiled.variables import PLAIN
 
@@ -48,7 +48,7 @@ def compile_operation(schema: strawberry.Schema, executor: Executor[Any], most: 
     compiler = _Compiler(schema, executor, most)
     try:
         return compiler.operation(), compiler.fields
-    except Exception:  # noqa: BLE001 - OffPlan, or what graphql-core will tell of when it executes
+    except Exception:  # noqa: BLE001 - Fallback, or what graphql-core will tell of when it executes
         return None, 0
 
 
@@ -63,7 +63,7 @@ class _Compiler:
     def operation(self) -> Selection:
         root = self._executor.schema.get_root_type(self._kind)
         if root is None or self._kind is OperationType.MUTATION:
-            raise OffPlan
+            raise Fallback
         executor = self._executor
         collected = collect_fields(
             executor.schema, executor.fragments, executor.variable_values, root, executor.operation
@@ -72,7 +72,7 @@ class _Compiler:
 
     def _selection(self, parent: GraphQLObjectType, collected: CollectedFields, *, at_root: bool = False) -> Selection:
         if collected.new_defer_usages:
-            raise OffPlan
+            raise Fallback
         blank: dict[str, Any] = {}
         attributes: dict[str, tuple[str, Shape]] = {}
         resolved: dict[str, tuple[Resolve, Shape]] = {}
@@ -95,15 +95,15 @@ class _Compiler:
         self.fields += 1
         directives = (directive.name.value for detail in details for directive in detail.node.directives or ())
         if self.fields > self._most or not _KNOWN_DIRECTIVES.issuperset(directives):
-            raise OffPlan
+            raise Fallback
 
     def _place(self, parent: GraphQLObjectType, details: list[FieldDetails]) -> Place:
         definition = self._executor.schema.get_field(parent, details[0].node.name.value)
         field = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF) if definition else None
         if definition is None or type(field) is not StrawberryField:
-            raise OffPlan
+            raise Fallback
         if field.extensions or field.permission_classes or field.default_resolver is not getattr:
-            raise OffPlan
+            raise Fallback
         return Place(definition, field, [detail.node for detail in details], parent)
 
     def _shape(self, declared: GraphQLOutputType, details: list[FieldDetails]) -> Shape:
@@ -119,15 +119,15 @@ class _Compiler:
         if is_object_type(kind):
             return [kind]
         if not is_abstract_type(kind) or getattr(_definition(kind), "resolve_type", None):
-            raise OffPlan
+            raise Fallback
         return list(self._executor.schema.get_possible_types(kind))
 
     def _class(self, kind: GraphQLObjectType) -> type:
         definition = _definition(kind)
         if not isinstance(definition, StrawberryObjectDefinition) or definition.is_type_of:
-            raise OffPlan
+            raise Fallback
         if definition.is_graphql_generic or definition.concrete_of:
-            raise OffPlan
+            raise Fallback
         return definition.origin
 
     def _nested(self, kind: GraphQLObjectType, details: list[FieldDetails]) -> Selection:
@@ -156,7 +156,7 @@ def _leaf(kind: GraphQLLeafType, nullable: bool) -> Leaf:
         as_in_code = all(member._name_ == name for member, name in names.items())
         return Leaf(names.__getitem__, None, nullable, named=kind.wrapped_cls if as_in_code else None)
     if isinstance(kind, GraphQLEnumType):
-        raise OffPlan
+        raise Fallback
     if kind in (GraphQLInt, GraphQLFloat) or kind in PLAIN:
         return Leaf(kind.coerce_output_value, PLAIN.get(kind), nullable)
     return Leaf(_checked(kind), None, nullable)
@@ -168,7 +168,7 @@ def _checked(kind: GraphQLScalarType) -> Any:
     def serialize(value: Any) -> Any:
         written = kind.coerce_output_value(value)
         if written is None or written is Undefined or isinstance(value, Exception):
-            raise OffPlan
+            raise Fallback
         return written
 
     return serialize

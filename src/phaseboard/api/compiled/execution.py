@@ -19,7 +19,7 @@ from graphql import (
 from strawberry.utils.await_maybe import await_maybe
 
 from phaseboard.api.compiled.call import Call
-from phaseboard.api.compiled.plan import Selection
+from phaseboard.api.compiled.query_plan import Selection
 from phaseboard.api.compiled.run import Run, data_of
 from phaseboard.api.compiled.size import TooLarge
 

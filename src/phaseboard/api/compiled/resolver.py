@@ -25,7 +25,7 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
-from phaseboard.api.compiled.plan import OffPlan, Running
+from phaseboard.api.compiled.query_plan import Fallback, Running
 
 _IMMUTABLE = (str, int, float, type(None))
 """What one execution cannot change for the next; the values of enums are texts."""
@@ -58,7 +58,7 @@ class Resolver:
     def __init__(self, schema: strawberry.Schema, executor: Executor[Any], place: Place) -> None:
         resolver = place.field.base_resolver
         if not isinstance(resolver, StrawberryResolver) or not callable(resolver.wrapped_func):
-            raise OffPlan
+            raise Fallback
         self._schema = schema
         self._place = place
         self._function = resolver.wrapped_func
@@ -122,14 +122,14 @@ class Resolver:
         return plain
 
     def _constant_arguments(self, executor: Executor[Any]) -> Mapping[str, Any] | None:
-        """Return the arguments if no variable and no resolver can change them. Raises OffPlan for invalid ones."""
+        """Return the arguments if no variable and no resolver can change them. Raises Fallback for invalid ones."""
         node = self._place.nodes[0]
         if any(_varies(argument.value) for argument in node.arguments or ()):
             return None
         try:
             values = get_argument_values(self._place.definition, node, executor.variable_values)
         except GraphQLError:
-            raise OffPlan from None
+            raise Fallback from None
         immutable = all(isinstance(value, _IMMUTABLE) for value in values.values())
         return self._converted(values, None) if immutable else None
 
@@ -154,7 +154,7 @@ class _Unknown:
     """The path in an Info: plans do not keep track of it."""
 
     def __getattr__(self, _: str) -> NoReturn:
-        raise OffPlan
+        raise Fallback
 
 
 _UNKNOWN = _Unknown()

@@ -10,7 +10,7 @@ from inspect import iscoroutine
 from typing import Any, NamedTuple, cast
 
 from phaseboard.api.compiled.call import Call
-from phaseboard.api.compiled.plan import Data, Selection, Shape
+from phaseboard.api.compiled.query_plan import Data, Selection, Shape
 from phaseboard.api.compiled.size import CountingExecutor, Size, TooLarge
 
 TURN = 5_000
@@ -39,7 +39,7 @@ class Run:
 
     def __init__(self, call: Call, event: Any = None) -> None:
         self.call = call
-        self.size = Size(call.most_fields)
+        self.size = Size(call.max_fields)
         self._event = event
         self._waiting: list[_Place] = []
 
@@ -50,7 +50,7 @@ class Run:
         if self._event is None:
             return executor
         of_event = cast("CountingExecutor", executor.build_per_event_executor(self._event))
-        of_event.size = Size(self.call.most_fields)
+        of_event.size = Size(self.call.max_fields)
         return of_event
 
     @property

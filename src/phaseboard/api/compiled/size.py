@@ -11,7 +11,7 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from phaseboard.api.weight import exceeding
+from phaseboard.api.weight import limit_error
 from phaseboard.limits import Limits
 
 MOST = Limits().answer_fields
@@ -53,7 +53,7 @@ class Size:
     def error(self) -> TooLarge:
         """What clients are told."""
         told = f"The answer has more than {self._most} fields: ask for less at a time, for lists page by page."
-        error = exceeding("answer_fields", self._most, told)
+        error = limit_error("answer_fields", self._most, told)
         return TooLarge(error.message, extensions=error.extensions)
 
 

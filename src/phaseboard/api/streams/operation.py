@@ -25,7 +25,7 @@ from graphql import (
 from graphql.language import Visitor, visit
 
 from phaseboard.api.documents import operations_of, parsing
-from phaseboard.api.kept import LARGEST
+from phaseboard.api.lru import LARGEST
 
 BEGINNINGS = {"releaseStatus": "knownRevision", "phaseChanged": "after", "releaseEvents": "after"}
 """The argument of each subscription that says where a subscriber begins."""

@@ -46,7 +46,7 @@ class Pending:
             waiting.message, waiting.since = message, counts.latency.since
             counts.conflated += 1
             return
-        if len(self._queue) >= self._readers.most_messages or self._bytes + len(message) > self._readers.most_bytes:
+        if len(self._queue) >= self._readers.max_messages or self._bytes + len(message) > self._readers.max_bytes:
             raise TooSlow
         waiting = _Waiting(addressee, message, counts.latency.since)
         self._queue.append(waiting)

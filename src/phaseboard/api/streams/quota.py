@@ -5,7 +5,7 @@ from collections import Counter
 from graphql import GraphQLError
 
 from phaseboard.access.principal import ANONYMOUS, Principal
-from phaseboard.api.weight import exceeding
+from phaseboard.api.weight import limit_error
 
 
 class TooMany(Exception):
@@ -13,7 +13,7 @@ class TooMany(Exception):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"One caller may have at most {most} sockets and event streams open.")
-        self.error: GraphQLError = exceeding("sockets_per_caller", most, str(self))
+        self.error: GraphQLError = limit_error("sockets_per_caller", most, str(self))
 
 
 class Quota:

@@ -5,8 +5,8 @@ from typing import Protocol
 
 from phaseboard.api.streams.counts import Counts
 
-MOST_MESSAGES = 1_000
-MOST_BYTES = 4 * 1024 * 1024
+MAX_MESSAGES = 1_000
+MAX_BYTES = 4 * 1024 * 1024
 """How much may wait for one reader."""
 
 
@@ -31,8 +31,8 @@ class Readers:
     def __init__(self, counts: Counts, stalled: float) -> None:
         self.counts = counts
         self.stalled = stalled
-        self.most_messages = MOST_MESSAGES
-        self.most_bytes = MOST_BYTES
+        self.max_messages = MAX_MESSAGES
+        self.max_bytes = MAX_BYTES
         self._readers: set[Reader] = set()
 
     def __len__(self) -> int:

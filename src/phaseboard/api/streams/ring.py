@@ -4,11 +4,11 @@ from collections import deque
 from collections.abc import Iterator
 
 MOST = 64
-MOST_BYTES = 65_536
+MAX_BYTES = 65_536
 
 
 class Ring:
-    """All answers numbered above `floor`, at most `most` of them and `MOST_BYTES` bytes, but always the newest."""
+    """All answers numbered above `floor`, at most `most` of them and `MAX_BYTES` bytes, but always the newest."""
 
     def __init__(self, floor: int, most: int) -> None:
         self.floor = floor
@@ -20,7 +20,7 @@ class Ring:
         """Keep the next answer."""
         self._answers.append((number, payload))
         self._bytes += len(payload)
-        while len(self._answers) > self._most or (self._bytes > MOST_BYTES and len(self._answers) > 1):
+        while len(self._answers) > self._most or (self._bytes > MAX_BYTES and len(self._answers) > 1):
             self.floor, dropped = self._answers.popleft()
             self._bytes -= len(dropped)
 

@@ -44,7 +44,7 @@ from phaseboard.api.streams.messages import (
 from phaseboard.api.streams.outbox import Outbox
 from phaseboard.api.streams.pace import Pace
 from phaseboard.api.streams.quota import TooMany
-from phaseboard.api.weight import exceeding
+from phaseboard.api.weight import limit_error
 from phaseboard.limits import Limits
 from phaseboard.store.errors import StoreError
 
@@ -85,7 +85,7 @@ class Subscriber:
 
     def answer(self, _: int | None, payload: bytes) -> None:
         """Send an answer, unless the caller has no right to it any more."""
-        if not self._principal.stands:
+        if not self._principal.is_valid:
             self._socket.forbid()
             return
         self._socket.outbox.put(self, b"%b%b}" % (self._prefix, payload))
@@ -219,7 +219,7 @@ class GraphQLSocket:
         most = self._limits.operations_per_socket
         if len(self.subscribers) >= most:
             refusal = f"A socket runs at most {most} operations at a time."
-            subscriber.refused([exceeding("operations_per_socket", most, refusal)])
+            subscriber.refused([limit_error("operations_per_socket", most, refusal)])
             return
         await self._hub.looked_at(operation.document)
         self.subscribers[operation_id] = subscriber
@@ -238,7 +238,7 @@ class GraphQLSocket:
 
     @staticmethod
     def _check_rights(caller: Caller) -> None:
-        if not caller.principal.stands:
+        if not caller.principal.is_valid:
             raise Closing(FORBIDDEN, "Forbidden")
 
     def _leave_all(self) -> None:

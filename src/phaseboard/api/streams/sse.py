@@ -127,7 +127,7 @@ class EventStream:
 
     def _stands(self) -> bool:
         """Whether the caller still has its rights; the stream ends if not."""
-        stands = self._caller.principal.stands
+        stands = self._caller.principal.is_valid
         if not stands:
             self._forbidden()
         return stands

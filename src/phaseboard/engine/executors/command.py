@@ -17,11 +17,11 @@ from typing import ClassVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from phaseboard.engine.executors.command_settings import CommandSettings
-from phaseboard.engine.executors.confidential import hidden_in_program
 from phaseboard.engine.executors.excerpt import last_line
 from phaseboard.engine.executors.output import KeptOutput
 from phaseboard.engine.executors.port import Done, Failed, Job, Result
 from phaseboard.engine.executors.process import run_process
+from phaseboard.engine.executors.secret_values import redactor_for_program
 
 COMMANDS = "PHASEBOARD_COMMANDS"
 
@@ -54,7 +54,7 @@ class CommandExecutor:
         found = shutil.which(program, path=self._environ["PATH"])
         if found is None:
             return Failed(message=f'The program "{settings.program}" is not installed on this server.')
-        output = KeptOutput(hidden_in_program(job, settings.args, settings.env))
+        output = KeptOutput(redactor_for_program(job, settings.args, settings.env))
         try:
             code = await run_process(
                 [found, *fixed, *settings.args], {**self._environ, **settings.env, **_variables(job)}, output

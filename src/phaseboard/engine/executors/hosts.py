@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 
 import httpx
 
-from phaseboard.engine.executors.metadata import hands_out_keys
+from phaseboard.engine.executors.cloud_metadata import is_metadata_address
 
 HOSTS = "PHASEBOARD_WEBHOOK_HOSTS"
 
@@ -48,7 +48,7 @@ class Hosts:
             if self._by_proxy:
                 return []
             raise
-        if any(hands_out_keys(address) and not self._names(address, port) for address in addresses):
+        if any(is_metadata_address(address) and not self._names(address, port) for address in addresses):
             raise HostRefused(f"leads to a link-local or metadata address, which is called only if {HOSTS} names it")
         return [] if self._by_proxy else addresses
 

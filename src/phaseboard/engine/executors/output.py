@@ -1,7 +1,7 @@
 """What is kept of the output of a program while it runs."""
 
 from phaseboard.engine.executors.excerpt import readable
-from phaseboard.engine.executors.hidden import Hidden
+from phaseboard.engine.executors.redaction import Redactor
 
 KEPT_BYTES = 16 * 1024
 
@@ -9,8 +9,8 @@ KEPT_BYTES = 16 * 1024
 class KeptOutput:
     """The end of an output of any length, in bounded memory; what is hidden never shows, not even a piece of it."""
 
-    def __init__(self, hidden: Hidden, limit: int = KEPT_BYTES) -> None:
-        self._hidden = hidden
+    def __init__(self, hidden: Redactor, limit: int = KEPT_BYTES) -> None:
+        self._redactor = hidden
         self._limit = limit
         # One secret more than is shown: what a cut leaves of a secret always lies in the part not shown.
         self._room = limit + hidden.longest
@@ -26,8 +26,8 @@ class KeptOutput:
 
     def text(self) -> str:
         """Return the end of the output as text of at most `limit` bytes of UTF-8, saying so when it is cut."""
-        end = self._hidden.in_data(bytes(self._kept[-self._room :]))[-self._limit :]
-        text = self._hidden.in_text(readable(end))
+        end = self._redactor.redact_bytes(bytes(self._kept[-self._room :]))[-self._limit :]
+        text = self._redactor.redact_text(readable(end))
         if self._seen <= self._limit and len(text.encode()) <= self._limit:
             return text
         notice = f"[the end of {self._seen} bytes]\n"

@@ -7,7 +7,7 @@ import httpx
 
 from phaseboard.engine.executors.address import external_url
 from phaseboard.engine.executors.excerpt import one_line, readable
-from phaseboard.engine.executors.hidden import Hidden
+from phaseboard.engine.executors.redaction import Redactor
 
 READ_BYTES = 64 * 1024
 _EXCERPT = 8 * 1024
@@ -22,7 +22,7 @@ class Reply:
     location: str
     body: bytes
     complete: bool
-    hidden: Hidden
+    hidden: Redactor
 
     @property
     def succeeded(self) -> bool:
@@ -36,17 +36,17 @@ class Reply:
 
     def status_line(self) -> str:
         """Return the status in numbers and words."""
-        return f"{self.status} {one_line(self.hidden.in_text(self.reason), 100)}".strip()
+        return f"{self.status} {one_line(self.hidden.redact_text(self.reason), 100)}".strip()
 
     def excerpt(self) -> str:
         """Return the first lines of the body in one short line."""
-        said = readable(self.hidden.in_data(self.body[: _EXCERPT + self.hidden.longest])[:_EXCERPT])
-        return one_line(self.hidden.in_text(said))
+        said = readable(self.hidden.redact_bytes(self.body[: _EXCERPT + self.hidden.longest])[:_EXCERPT])
+        return one_line(self.hidden.redact_text(said))
 
     def external_url(self) -> str | None:
         """Return where people can follow the work: `externalUrl` of a JSON object, else the header `Location`."""
         found = external_url(self._named_url()) or external_url(self.location)
-        return found and self.hidden.in_text(found)
+        return found and self.hidden.redact_text(found)
 
     def _named_url(self) -> object:
         try:

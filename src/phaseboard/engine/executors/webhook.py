@@ -21,11 +21,11 @@ import httpx
 from pydantic import BaseModel, JsonValue
 
 from phaseboard.engine.executors.address import host_of, web_address
-from phaseboard.engine.executors.confidential import hidden_in_call
-from phaseboard.engine.executors.hidden import Hidden
 from phaseboard.engine.executors.hosts import HOSTS, HostRefused, Hosts
 from phaseboard.engine.executors.port import AwaitingCallback, Done, Failed, Job, Result
+from phaseboard.engine.executors.redaction import Redactor
 from phaseboard.engine.executors.reply import READ_BYTES, Reply
+from phaseboard.engine.executors.secret_values import redactor_for_call
 from phaseboard.engine.executors.unreachable import reason
 from phaseboard.engine.executors.webhook_settings import WebhookSettings
 
@@ -52,7 +52,7 @@ class WebhookExecutor:
         except ValueError as error:
             return Failed(message=f"The url {error}.")
         host = host_of(url)
-        hidden = hidden_in_call(job, url, settings.headers, settings.body)
+        hidden = redactor_for_call(job, url, settings.headers, settings.body)
         request = self._client.build_request(
             settings.method, url, headers=_headers(job, settings), content=_content(job, settings)
         )
@@ -65,7 +65,7 @@ class WebhookExecutor:
         except TimeoutError:
             return Failed(message=f"{host} did not answer within {self._seconds:g} s.")
         except (httpx.HTTPError, OSError, ValueError) as error:
-            return Failed(message=hidden.in_text(f"{host} {reason(error)}."))
+            return Failed(message=hidden.redact_text(f"{host} {reason(error)}."))
         return _result(f"{settings.method} {host}", reply, handed_over=settings.await_callback)
 
     async def close(self) -> None:
@@ -88,7 +88,7 @@ def _at(request: httpx.Request, address: str) -> httpx.Request:
     return httpx.Request(request.method, url, headers=request.headers, stream=request.stream, extensions=named)
 
 
-async def _reply(response: httpx.Response, called: httpx.URL, hidden: Hidden) -> Reply:
+async def _reply(response: httpx.Response, called: httpx.URL, hidden: Redactor) -> Reply:
     body = bytearray()
     chunks = cast("AsyncGenerator[bytes]", response.aiter_raw())
     async with aclosing(response), aclosing(chunks):

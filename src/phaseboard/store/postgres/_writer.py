@@ -27,7 +27,7 @@ _IS_DUE = Statement(
     .where(release_tasks.c.id == bindparam("id"), release_tasks.c.due_at <= bindparam("now"))
     .with_for_update(skip_locked=True)
 )
-"""A task that somebody else works on is not due: he will settle it."""
+"""A task that somebody else works on is not due: he will flush it."""
 
 _LOCK_KEY = Statement(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key", type_=Text), 0))))
 """Of two requests with the same key the later one finds the result of the first."""
@@ -55,7 +55,7 @@ class WriterSession(Session):
         if self._before is not None and (self._before.entries or self.log.entries):
             raise Contended("The log is not complete before the end of a shared transaction.")
         if self.log.entries:
-            await self.settle()
+            await self.flush()
             await self.log.write(self._whole)
 
 
@@ -126,5 +126,5 @@ class PostgresWriter(SQLWriter):
         session.changes.append(Change(release.id, release.revision))
         session.draft.put(release)
         session.log.entries.append(Entry(release.id, event_rows(release, events, now, actor), place))
-        await session.settle()
+        await session.flush()
         return place

@@ -72,7 +72,7 @@ class Log:
                 (last,) = await session.fetch_all(POSITION_OF, release_id=entry.release_id)
                 entry.place.known = last["position"]
         session.post(_PLACE_KEY, [{"of_key": key, "position": place.position} for key, place in keys])
-        await session.settle()
+        await session.flush()
 
 
 def _tell(entries: list[Entry], position: int) -> None:

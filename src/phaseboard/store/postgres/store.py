@@ -11,11 +11,10 @@ from sqlalchemy import text
 
 from phaseboard.store._reader import SQLReader
 from phaseboard.store.address import Address
+from phaseboard.store.commit_listeners import CommitListeners
 from phaseboard.store.errors import StoreError, StoreUnusable, Unavailable
-from phaseboard.store.hints import Hints
-from phaseboard.store.jobs import Jobs
 from phaseboard.store.lanes import Lane
-from phaseboard.store.port import Hint, News, Reader, Timed, Writer
+from phaseboard.store.port import CommitListener, News, Reader, Timed, Writer
 from phaseboard.store.postgres._writer import PostgresWriter, WriterSession
 from phaseboard.store.postgres.clock import DatabaseClock
 from phaseboard.store.postgres.lanes import PostgresReaderLane, PostgresWriterLane
@@ -25,6 +24,7 @@ from phaseboard.store.postgres.listening import check_listening
 from phaseboard.store.postgres.schema import check
 from phaseboard.store.session import Session
 from phaseboard.store.statement import Statement
+from phaseboard.store.work_queue import WorkQueue
 
 T = TypeVar("T")
 
@@ -47,23 +47,23 @@ class PostgresStore:
     """
 
     def __init__(
-        self, url: str, *, connections: int = CONNECTIONS, poll: float | None = None, beside: bool = False
+        self, url: str, *, connections: int = CONNECTIONS, poll: float | None = None, tokens_only: bool = False
     ) -> None:
         """Name the database; `poll`: look at the log every so many seconds, instead of listening for commits.
 
-        Who does not listen leaves nothing behind in a session, so that a pooler may share it out: also who works
-        `beside` the nodes.
+        Who does not listen leaves nothing behind in a session, so that a pooler may share it out: nor does a store
+        that is opened beside the nodes, with `tokens_only`.
         """
         self._address = Address(url)
         self._connections = max(connections, FEWEST)
         self._poll = poll
-        self._statements = STATEMENTS if poll is None and not beside else 0
+        self._statements = STATEMENTS if poll is None and not tokens_only else 0
         self._news: News | None = None
         self._pool: Database | None = None
-        self._hints = Hints()
+        self._listeners = CommitListeners()
         self._writes, self._reads = _closed(), _closed()
         self._lanes: list[Lane] = []
-        self._beside: list[asyncio.Task[None]] = []
+        self._background: list[asyncio.Task[None]] = []
         self._clock = DatabaseClock()
 
     @property
@@ -86,17 +86,17 @@ class PostgresStore:
             if isinstance(error, Unavailable):
                 raise StoreUnusable(f"{error} Start it, or name another one in PHASEBOARD_DATABASE_URL.") from error
             raise
-        self._beside = [asyncio.create_task(self._keep_time(), name="store clock")]
+        self._background = [asyncio.create_task(self._keep_time(), name="store clock")]
         if self._news is not None:
             self._news(None)
-            self._beside.append(asyncio.create_task(self._hear(self._news), name="store news"))
+            self._background.append(asyncio.create_task(self._hear(self._news), name="store news"))
 
     async def close(self) -> None:
         """Finish what was handed over, close the connections; all at once, when it is cancelled."""
-        for task in self._beside:
+        for task in self._background:
             task.cancel()
-        await asyncio.gather(*self._beside, return_exceptions=True)
-        self._beside = []
+        await asyncio.gather(*self._background, return_exceptions=True)
+        self._background = []
         self._reads.end()
         self._writes.end()
         lanes, self._lanes = self._lanes, []
@@ -124,13 +124,13 @@ class PostgresStore:
         self._check_outside()
         return await self._writes.do(lambda session: work(PostgresWriter(_writing(session))), PATIENCE)
 
-    def on_commit(self, hint: Hint) -> None:
+    def on_commit(self, hint: CommitListener) -> None:
         """Call `hint` after each commit."""
-        self._hints.add(hint)
+        self._listeners.add(hint)
 
     def on_timed(self, timed: Timed) -> None:
         """Call `timed` after each commit; to be set before the store is opened."""
-        self._hints.timed = timed
+        self._listeners.timed = timed
 
     def on_news(self, news: News) -> None:
         """Call `news` when other nodes may have committed; to be set before the store is opened."""
@@ -140,9 +140,9 @@ class PostgresStore:
         self._pool = database(self._address, self._connections, self._statements)
         await self._pool.connect()
         connect = partial(linked, self._pool, self._address)
-        self._writes, self._reads = Jobs(), Jobs()
+        self._writes, self._reads = WorkQueue(), WorkQueue()
         self._lanes = [
-            PostgresWriterLane(connect, self._writes, self._hints.give, self._hints.timed, self._doubt),
+            PostgresWriterLane(connect, self._writes, self._listeners.give, self._listeners.timed, self._doubt),
             *(PostgresReaderLane(connect, lambda error: error, self._reads) for _ in range(self._connections - 1)),
         ]
         await asyncio.gather(*(lane.ready() for lane in self._lanes))
@@ -182,7 +182,7 @@ def _writing(session: Session) -> WriterSession:
     return session
 
 
-def _closed() -> Jobs:
-    jobs = Jobs()
+def _closed() -> WorkQueue:
+    jobs = WorkQueue()
     jobs.end()
     return jobs

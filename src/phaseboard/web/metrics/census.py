@@ -15,7 +15,7 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 
 from phaseboard.domain.enums import Phase
-from phaseboard.store.census import MOST_DUE, OPEN, Backlog, Census
+from phaseboard.store.census import MAX_DUE, OPEN, Backlog, Census
 from phaseboard.store.errors import StoreError
 from phaseboard.store.port import Store
 from phaseboard.web.metrics.families import gauge
@@ -91,7 +91,7 @@ def _phases(census: Census, now: datetime) -> Iterable[Metric]:
 
 
 def _backlog(what: str, backlog: Backlog, now: datetime) -> Iterable[Metric]:
-    told = f"Due {what} that wait to be processed, counted up to {MOST_DUE}."
+    told = f"Due {what} that wait to be processed, counted up to {MAX_DUE}."
     yield GaugeMetricFamily(f"phaseboard_due_{what}", told, value=backlog.count)
     age = _seconds(backlog.since, now) if backlog.since else 0.0
     yield GaugeMetricFamily(f"phaseboard_due_{what}_age_seconds", f"How long the first of the due {what} waits.", age)

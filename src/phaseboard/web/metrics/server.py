@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from prometheus_client import Metric
 
 from phaseboard.api.answers import Answers
-from phaseboard.engine.hearing import Hearing
 from phaseboard.engine.housekeeping import Housekeeping
+from phaseboard.engine.log_freshness import LogFreshness
 from phaseboard.engine.runner import TaskRunner
 from phaseboard.feed.feed import Feed
 from phaseboard.web.metrics.families import Reading, Readings, gauge
@@ -28,7 +28,7 @@ def answer_metrics(answers: Answers) -> Readings:
     )
 
 
-def feed_metrics(feed: Feed, hearing: Hearing) -> Readings:
+def feed_metrics(feed: Feed, freshness: LogFreshness) -> Readings:
     """Return the collector of the feed, and of what it knows of commits that it does not tell yet."""
     return Readings(
         gauges=(
@@ -39,12 +39,14 @@ def feed_metrics(feed: Feed, hearing: Hearing) -> Readings:
             ),
             Reading("phaseboard_feed_head", "Position in the log of the event published last.", lambda: feed.head),
             Reading(
-                "phaseboard_feed_hears", "Whether commits of other nodes are heard of: 1 or 0.", lambda: hearing.hears
+                "phaseboard_feed_connected",
+                "Whether commits of other nodes are heard of: 1 or 0.",
+                lambda: freshness.is_connected,
             ),
             Reading(
                 "phaseboard_feed_lag_seconds",
                 "How long it may be that commits were not published.",
-                lambda: hearing.lag,
+                lambda: freshness.lag,
             ),
         )
     )

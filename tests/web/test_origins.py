@@ -9,7 +9,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from phaseboard.access.scopes import Scope
-from phaseboard.web.sites import name_in
+from phaseboard.web.origins import name_in
 from tests.access.issued import bearer, issue
 from tests.api.serving import PROTOCOL, Address, served
 from tests.engine.board import Board

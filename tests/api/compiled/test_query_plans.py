@@ -15,8 +15,8 @@ from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission
 
 from phaseboard.api.compiled.call import Call
-from phaseboard.api.compiled.plan import Selection
-from phaseboard.api.compiled.plans import MOST_FIELDS, MOST_PLANS
+from phaseboard.api.compiled.query_plan import Selection
+from phaseboard.api.compiled.query_plans import MAX_FIELDS, MAX_PLANS
 from phaseboard.api.compiled.run import Run, data_of
 from phaseboard.api.documents import Document
 from phaseboard.api.schema import PhaseboardSchema, schema
@@ -275,11 +275,11 @@ async def test_a_document_has_only_so_many_plans() -> None:
         planned += plan(pets, text, **asked) is not None
         result = await pets.answer(text, None, asked, None)
         assert result.data == {"__typename": "Query"} | {name: 1 for name in names if asked[name]}
-    assert planned == MOST_PLANS
+    assert planned == MAX_PLANS
 
 
 def test_a_bomb_of_fragments_has_no_plan() -> None:
-    depth = MOST_FIELDS.bit_length()
+    depth = MAX_FIELDS.bit_length()
     fragments = " ".join(
         f"fragment F{level} on Release {{ a: statusResponse {{ release {{ ...F{level + 1} }} }} "
         f"b: statusResponse {{ release {{ ...F{level + 1} }} }} }}"

@@ -17,8 +17,8 @@ from urllib.parse import unquote_plus
 import httpx
 from pydantic import JsonValue
 
-from phaseboard.engine.executors.hidden import Hidden
 from phaseboard.engine.executors.port import Job
+from phaseboard.engine.executors.redaction import Redactor
 
 SHORTEST = 6
 """Characters that a value has at least to be hidden."""
@@ -34,24 +34,26 @@ Named = tuple[str, str]
 """A name and its value."""
 
 
-def hidden_in_call(job: Job, url: httpx.URL, headers: Mapping[str, str], body: JsonValue) -> Hidden:
+def redactor_for_call(job: Job, url: httpx.URL, headers: Mapping[str, str], body: JsonValue) -> Redactor:
     """Return what must not be kept of a call and its reply."""
     named = [(name, part) for name, value in headers.items() for part in _parts_of_header(value)]
     secret = (value for name, value in _texts(body) if _SECRET.search(name))
-    return _hidden(job, [*_unknown([*named, *_parameters(url)]), *_user(url), *secret])
+    return _redactor(job, [*_unknown([*named, *_parameters(url)]), *_user(url), *secret])
 
 
-def hidden_in_program(job: Job, args: Sequence[str], env: Mapping[str, str]) -> Hidden:
+def redactor_for_program(job: Job, args: Sequence[str], env: Mapping[str, str]) -> Redactor:
     """Return what must not be kept of a program's output."""
-    return _hidden(job, [*_unknown(env.items()), *_secret_arguments(args)])
+    return _redactor(job, [*_unknown(env.items()), *_secret_arguments(args)])
 
 
-def _hidden(job: Job, values: Iterable[str]) -> Hidden:
+def _redactor(job: Job, values: Iterable[str]) -> Redactor:
     known = {
         *(job.release_id, job.release_name, job.release_version, job.task_id, job.task_name, job.cycle_tag),
         *(job.idempotency_key, job.callback_url),
     }
-    return Hidden([job.callback_secret, *(value for value in values if len(value) >= SHORTEST and value not in known)])
+    return Redactor(
+        [job.callback_secret, *(value for value in values if len(value) >= SHORTEST and value not in known)]
+    )
 
 
 def _unknown(named: Iterable[Named]) -> Iterator[str]:

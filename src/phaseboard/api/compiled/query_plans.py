@@ -9,22 +9,22 @@ from graphql.language import Visitor, visit
 
 from phaseboard.api.compiled.call import Call, core_of
 from phaseboard.api.compiled.compile import compile_operation
-from phaseboard.api.compiled.plan import Selection
+from phaseboard.api.compiled.query_plan import Selection
 from phaseboard.api.compiled.size import MOST
 from phaseboard.api.compiled.variables import Variables
 
-MOST_PLANS, MOST_FIELDS = 16, 500
-"""Plans kept for one document, and fields in all of them, counted on each type that they are selected on: nested
+MAX_PLANS, MAX_FIELDS = 16, 500
+"""QueryPlans kept for one document, and fields in all of them, counted on each type that they are selected on: nested
 fragments can multiply a short document. What more is asked of it is left to graphql-core."""
 
 
-class Plans:
+class QueryPlans:
     """The plans of one document, each made when it is first asked for."""
 
     def __init__(self, document: DocumentNode) -> None:
         self._document = document
         self._conditions: tuple[str, ...] | None = None
-        self._room = MOST_FIELDS
+        self._room = MAX_FIELDS
         self._variables: dict[str | None, Variables] = {}
         self._plans: dict[tuple[object, ...], Selection | None] = {}
 
@@ -35,14 +35,14 @@ class Plans:
         variables: Mapping[str, Any],
         context: Any,
         *,
-        most_fields: int = MOST,
+        max_fields: int = MOST,
     ) -> Call:
         """Return a call of an operation of the document, whose answer may have so many fields."""
         name = operation.name.value if operation.name else None
         if name not in self._variables:
             self._variables[name] = Variables(core_of(schema), operation)
         defined = self._variables[name]
-        return Call(schema, self._document, operation, variables, context, defined=defined, most_fields=most_fields)
+        return Call(schema, self._document, operation, variables, context, defined=defined, max_fields=max_fields)
 
     def plan(self, call: Call) -> Selection | None:
         """Return the plan for a call, None when there is none: graphql-core has to execute it."""
@@ -50,7 +50,7 @@ class Plans:
             self._conditions = _conditions(self._document)
         name, values = call.operation.name, call.variables.coerced
         key = (name and name.value, *map(values.get, self._conditions))
-        if key not in self._plans and len(self._plans) < MOST_PLANS:
+        if key not in self._plans and len(self._plans) < MAX_PLANS:
             self._plans[key], fields = compile_operation(call.schema, call.executor, self._room)
             self._room -= fields
         return self._plans.get(key)

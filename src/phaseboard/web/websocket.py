@@ -15,8 +15,8 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from phaseboard.api.streams.connection import FRAMES
-from phaseboard.web.farewell import LOOK, PATIENCE, Farewell, left, taken
 from phaseboard.web.slices import Slices
+from phaseboard.web.socket_close import LOOK, PATIENCE, SocketClose, left, taken
 
 TEXT = 0x81
 """A final frame that holds text."""
@@ -40,7 +40,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.patience = PATIENCE
-        self._farewell: Farewell | None = None
+        self._socket_close: SocketClose | None = None
         self._pinged = 0
         self._slices = Slices(self._take, self._all_taken, self.loop)
         self._frames = _Frames(self)
@@ -68,16 +68,16 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         """Part from the client: the server stops."""
         if self.handshake_complete and self._open:
             self.part(RESTARTS, STOPS)
-        if self._farewell is not None:
-            self._farewell.hurries = True
+        if self._socket_close is not None:
+            self._socket_close.hurries = True
             self._look()
         elif not self.transport.is_closing():
             super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         """Take what the client sends."""
-        if self._farewell is not None:
-            self._farewell.heard()
+        if self._socket_close is not None:
+            self._socket_close.heard()
         if self._slices.add(data):
             self.transport.pause_reading()
 
@@ -167,15 +167,15 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
-        self._farewell = Farewell(self.transport, self.loop.time(), self.patience, unheard=unheard)
+        self._socket_close = SocketClose(self.transport, self.loop.time(), self.patience, unheard=unheard)
         self.close_timer = self.loop.call_later(LOOK, self._look)
 
     def _look(self) -> None:
-        if self._farewell is None or self.disconnected:
+        if self._socket_close is None or self.disconnected:
             return
         if self.close_timer is not None:
             self.close_timer.cancel()
-        if self._farewell.is_over(self.loop.time()):
+        if self._socket_close.is_over(self.loop.time()):
             self.transport.abort()
         else:
             self.close_timer = self.loop.call_later(LOOK, self._look)

@@ -16,7 +16,7 @@ class KeptTokens(Protocol):
     tokens: dict[str, StoredToken]
 
 
-class HeapTokenReader:
+class MemoryTokenReader:
     _kept: KeptTokens
 
     async def tokens(self, ids: Sequence[str]) -> dict[str, StoredToken]:
@@ -26,7 +26,7 @@ class HeapTokenReader:
         return sorted(self._kept.tokens.values(), key=lambda token: (token.created_at, token.id))
 
 
-class HeapTokenWriter(HeapTokenReader):
+class MemoryTokenWriter(MemoryTokenReader):
     async def add_token(self, token: StoredToken) -> None:
         names = {other.name for other in self._kept.tokens.values() if other.revoked_at is None}
         if token.id in self._kept.tokens or (token.revoked_at is None and token.name in names):

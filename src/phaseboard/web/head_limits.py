@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class HeadBounds(NamedTuple):
+class HeadLimits(NamedTuple):
     """How many bytes, and how many fields, the head of a request may have."""
 
     bytes: int = 32_768
@@ -17,7 +17,7 @@ class HeadTooLarge(Exception):
 class Head:
     """Counts what comes of the head of one request after the other; `excess` says which bound is exceeded."""
 
-    def __init__(self, bounds: HeadBounds) -> None:
+    def __init__(self, bounds: HeadLimits) -> None:
         self.excess: str | None = None
         self._bounds = bounds
         self._bytes = 0

@@ -12,8 +12,8 @@ from phaseboard.domain.events import Event, RecordedEvent
 from phaseboard.domain.release import Release
 from phaseboard.domain.task import Task
 from phaseboard.domain.transitions import next_due
-from phaseboard.store._census_heap import HeapCensusReader
-from phaseboard.store._tokens_heap import HeapTokenReader, HeapTokenWriter
+from phaseboard.store._census_memory import MemoryCensusReader
+from phaseboard.store._tokens_memory import MemoryTokenReader, MemoryTokenWriter
 from phaseboard.store.derived import turns
 from phaseboard.store.errors import Conflict
 from phaseboard.store.instants import cut
@@ -71,7 +71,7 @@ class Kept:
         )
 
 
-class HeapReader(HeapTokenReader, HeapCensusReader):
+class MemoryReader(MemoryTokenReader, MemoryCensusReader):
     """Reads one state."""
 
     _kept: Kept
@@ -150,7 +150,7 @@ class HeapReader(HeapTokenReader, HeapCensusReader):
                 yield DueTask(task.id, release.id, due_at, task.claims)
 
 
-class HeapWriter(HeapReader, HeapTokenWriter):
+class MemoryWriter(MemoryReader, MemoryTokenWriter):
     """Changes one state, which nobody else sees."""
 
     def __init__(self, kept: Kept) -> None:

@@ -26,7 +26,7 @@ from phaseboard.api.compiled.writer import Writer
 Data = dict[str, Any]
 
 
-class OffPlan(Exception):
+class Fallback(Exception):
     """Only graphql-core can tell what this comes to."""
 
 
@@ -112,7 +112,7 @@ class Items:
         if value is None:
             return _null(self.nullable)
         if type(value) is not list and type(value) is not tuple:
-            raise OffPlan
+            raise Fallback
         complete = self.item.complete
         return [complete(item, run) for item in run.many(value, self.item.fields)]
 
@@ -142,7 +142,7 @@ class Objects:
             return _null(self.nullable)
         selection = self.selections.get(type(value))
         if selection is None or get_strawberry_type_cast(value) is not None:
-            raise OffPlan
+            raise Fallback
         return selection.read(value, run)
 
     def written(self, value: str, writer: Writer) -> str:
@@ -198,4 +198,4 @@ class Selection:
 
 def _null(nullable: bool) -> None:
     if not nullable:
-        raise OffPlan
+        raise Fallback

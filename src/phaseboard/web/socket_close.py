@@ -54,7 +54,7 @@ def left(transport: asyncio.Transport) -> int:
     return queued
 
 
-class Farewell:
+class SocketClose:
     """Says when a connection is over whose close frame was sent; `patience` in seconds.
 
     With `unheard` the client's own close frame would not be understood: it is over once the client is silent.

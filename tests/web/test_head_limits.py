@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from phaseboard.web.heads import Head, HeadBounds, HeadTooLarge
+from phaseboard.web.head_limits import Head, HeadLimits, HeadTooLarge
 from tests.web.test_patience import said, serving
 
 FIRST = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\n"
@@ -52,7 +52,7 @@ async def test_a_head_within_its_bounds_is_taken(more: bytes) -> None:
 
 
 def test_bounds_are_counted_for_each_request() -> None:
-    head = Head(HeadBounds(bytes=10, fields=2))
+    head = Head(HeadLimits(bytes=10, fields=2))
     for _ in range(3):
         head.begin()
         head.address(4)

@@ -8,10 +8,10 @@ from phaseboard.api.answers import Answer
 from phaseboard.api.request import headers_of
 from phaseboard.web.exchanges import REQUEST_ID, given_id
 
-GIVE = "phaseboard.give"
+WHOLE_RESPONSE = "phaseboard.whole_response"
 """The ASGI extension under which our own server takes an answer that is whole."""
 
-Give = Callable[[bytes, bytes], bool]
+SendWhole = Callable[[bytes, bytes], bool]
 """Takes the written headers and the body of an answer that is OK; False when it has to come in messages."""
 
 OK, NOT_MODIFIED = 200, 304
@@ -19,7 +19,7 @@ OK, NOT_MODIFIED = 200, 304
 _OF_A_BODY = frozenset({b"content-length", b"content-type"})
 
 
-async def give(answer: Answer, scope: Scope, send: Send) -> None:
+async def send_cached(answer: Answer, scope: Scope, send: Send) -> None:
     """Answer a request, with the id that it was given; one that has the answer already is told just that."""
     headers = headers_of(scope)
     own = [(REQUEST_ID, request_id)] if (request_id := given_id(scope)) else []
@@ -29,7 +29,7 @@ async def give(answer: Answer, scope: Scope, send: Send) -> None:
         await send({"type": "http.response.body", "body": b""})
         return
     # To what pages of other origins get, something is added on the way out: it goes in messages.
-    take: Give | None = None if b"origin" in headers else scope.get("extensions", {}).get(GIVE)
+    take: SendWhole | None = None if b"origin" in headers else scope.get("extensions", {}).get(WHOLE_RESPONSE)
     written = b"".join([b"%b: %b\r\n" % header for header in own])
     if take is None or not take(written + answer.head, answer.body):
         await send({"type": "http.response.start", "status": OK, "headers": [*answer.headers, *own]})

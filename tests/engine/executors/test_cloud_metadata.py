@@ -1,6 +1,6 @@
 import pytest
 
-from phaseboard.engine.executors.metadata import hands_out_keys
+from phaseboard.engine.executors.cloud_metadata import is_metadata_address
 
 
 @pytest.mark.parametrize(
@@ -11,7 +11,7 @@ from phaseboard.engine.executors.metadata import hands_out_keys
     ],
 )  # fmt: skip
 def test_addresses_of_clouds_are_known(address: str) -> None:
-    assert hands_out_keys(address)
+    assert is_metadata_address(address)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_addresses_of_clouds_are_known(address: str) -> None:
     ],
 )  # fmt: skip
 def test_forms_that_lead_to_them_are_known(address: str) -> None:
-    assert hands_out_keys(address)
+    assert is_metadata_address(address)
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,4 @@ def test_forms_that_lead_to_them_are_known(address: str) -> None:
     ],
 )  # fmt: skip
 def test_others_are_not(address: str) -> None:
-    assert not hands_out_keys(address)
+    assert not is_metadata_address(address)

@@ -6,13 +6,13 @@ from typing import Any
 import httpx
 import pytest
 
-from phaseboard.engine.executors.confidential import hidden_in_call, hidden_in_program
+from phaseboard.engine.executors.secret_values import redactor_for_call, redactor_for_program
 
 from .factory import SECRET, job
 
 
 def shown(text: str, *, url: str = "http://ci/", headers: dict[str, str] | None = None, body: Any = None) -> str:
-    return hidden_in_call(job(), httpx.URL(url), headers or {}, body).in_text(text)
+    return redactor_for_call(job(), httpx.URL(url), headers or {}, body).redact_text(text)
 
 
 BASIC = base64.b64encode(b"operator:canary-password").decode()
@@ -57,6 +57,6 @@ def test_what_people_have_to_read_is_not(given: dict[str, Any]) -> None:
 def test_of_a_program_variables_are_hidden_and_arguments_that_sound_secret() -> None:
     args = ["--token=canary-a", "--password", "canary-b", "--output", "canary-c", "canary-d"]
     env = {"UPLOAD_KEY": "canary-e", "SERVICE": "canary-f", "BUILD_CONFIGURATION": "Release", "SHORT": "12345"}
-    hidden = hidden_in_program(job(), args, env)
+    hidden = redactor_for_program(job(), args, env)
     told = "canary-a canary-b canary-c canary-d canary-e canary-f Release 12345 --output"
-    assert hidden.in_text(told) == "******** ******** canary-c canary-d ******** ******** Release 12345 --output"
+    assert hidden.redact_text(told) == "******** ******** canary-c canary-d ******** ******** Release 12345 --output"

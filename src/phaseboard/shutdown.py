@@ -14,7 +14,7 @@ LEAST = 0.2
 """Seconds that each part gets, however late it is."""
 
 
-class Ending:
+class Shutdown:
     """Counts from when the server was told to stop."""
 
     def __init__(self) -> None:

@@ -15,9 +15,9 @@ from websockets.exceptions import ConnectionClosed
 from phaseboard.api.streams.connection import FRAMES
 from phaseboard.api.streams.sse import ABORT
 from phaseboard.cli.running import UNHEARD, listening
-from phaseboard.web.frames import NO_TEXT, FrameProtocol, header
 from phaseboard.web.http import HttpProtocol
 from phaseboard.web.slices import SLICE
+from phaseboard.web.websocket import NO_TEXT, FrameProtocol, header
 from tests.api.streams.test_turns import somebody_else
 from tests.fuzz.frames import PING, TEXT, frame
 

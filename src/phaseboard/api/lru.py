@@ -7,18 +7,18 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-MOST_TEXTS, MOST_CHARACTERS = 500, 400_000
+MAX_TEXTS, MAX_CHARACTERS = 500, 400_000
 """What is kept; a parsed document takes up to some hundred bytes for each of its characters."""
 
-MOST_TOKENS = 20_000
+MAX_TOKENS = 20_000
 """How many tokens all that is kept may have: each stands for up to three objects, and Python's garbage collector stops
 everything while it looks through all of them."""
 
-LARGEST, MOST_LARGE = 16_384, 8
+LARGEST, MAX_LARGE = 16_384, 8
 """Longer texts are kept apart, and only so many: they push out none that are used often."""
 
 
-class Kept(Generic[T]):
+class LruCache(Generic[T]):
     """Remembers what `make` returned for a text; `tokens` says how many are in it."""
 
     def __init__(self, make: Callable[[str], T], tokens: Callable[[T], int] = lambda _: 0) -> None:
@@ -27,7 +27,7 @@ class Kept(Generic[T]):
         self._kept: OrderedDict[str, T] = OrderedDict()
         self._characters = 0
         self._tokens = 0
-        self._large = lru_cache(maxsize=MOST_LARGE)(make)
+        self._large = lru_cache(maxsize=MAX_LARGE)(make)
 
     def __len__(self) -> int:
         return len(self._kept) + self._large.cache_info().currsize
@@ -54,4 +54,4 @@ class Kept(Generic[T]):
 
     @property
     def _is_too_much(self) -> bool:
-        return len(self._kept) > MOST_TEXTS or self._characters > MOST_CHARACTERS or self._tokens > MOST_TOKENS
+        return len(self._kept) > MAX_TEXTS or self._characters > MAX_CHARACTERS or self._tokens > MAX_TOKENS

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 
-class Hidden:
+class Redactor:
     """Values that never show, in none of the ways in which they may be written: as they are, in JSON or in an address.
 
     Blotting out keeps the length, so that a cut made later cannot miss a piece; `longest` is that of the longest form,
@@ -17,16 +17,16 @@ class Hidden:
         self._forms = sorted(forms, key=len, reverse=True)
         self.longest = len(self._forms[0]) if self._forms else 0
 
-    def in_data(self, data: bytes) -> bytes:
+    def redact_bytes(self, data: bytes) -> bytes:
         """Return the data with asterisks for the values."""
         for form in self._forms:
             if form in data:
                 data = data.replace(form, b"*" * len(form))
         return data
 
-    def in_text(self, text: str) -> str:
+    def redact_text(self, text: str) -> str:
         """Return the text with asterisks for the values."""
-        return self.in_data(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+        return self.redact_bytes(text.encode("utf-8", "replace")).decode("utf-8", "replace")
 
 
 def _forms(value: str) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True, eq=False)
-class Job:
+class QueuedWork:
     """A piece of work and the future its caller waits for."""
 
     work: Callable[[Session], Awaitable[Any]]
@@ -46,11 +46,11 @@ class Job:
             self.answer.set_exception(error)
 
 
-class Jobs:
+class WorkQueue:
     """A queue of jobs that comes to an end."""
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[Job | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[QueuedWork | None] = asyncio.Queue()
         self._refusing = False
         self._ended = False
 
@@ -65,7 +65,7 @@ class Jobs:
         """
         if self._refusing:
             raise Unavailable("The store is not open.")
-        job = Job(work, asyncio.get_running_loop().create_future(), apart)
+        job = QueuedWork(work, asyncio.get_running_loop().create_future(), apart)
         self._queue.put_nowait(job)
         if patience is None:
             return cast("T", await job.answer)
@@ -75,7 +75,7 @@ class Jobs:
         finally:
             giving_up.cancel()
 
-    async def next(self) -> Job | None:
+    async def next(self) -> QueuedWork | None:
         """Wait for the next job; None when there will be none."""
         job = await self._queue.get()
         if job is None:
@@ -83,9 +83,9 @@ class Jobs:
             self._queue.put_nowait(None)
         return job
 
-    def waiting(self, most: int) -> list[Job]:
+    def waiting(self, most: int) -> list[QueuedWork]:
         """Return jobs that wait right now."""
-        jobs: list[Job] = []
+        jobs: list[QueuedWork] = []
         while len(jobs) < most and not self._queue.empty():
             job = self._queue.get_nowait()
             if job is None:
@@ -94,7 +94,7 @@ class Jobs:
             jobs.append(job)
         return jobs
 
-    def put_back(self, job: Job) -> None:
+    def put_back(self, job: QueuedWork) -> None:
         """Let a job that was begun wait again, behind those that wait now."""
         job.begun = False
         self._queue.put_nowait(job)

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from phaseboard.web import farewell
-from phaseboard.web.farewell import LONGEST, Farewell, left, taken
-from phaseboard.web.frames import FrameProtocol
+from phaseboard.web import socket_close
+from phaseboard.web.socket_close import LONGEST, SocketClose, left, taken
+from phaseboard.web.websocket import FrameProtocol
 from tests.api.streams.wire import SMALL, small_socket
-from tests.web.test_frames import Application, application, port
+from tests.web.test_websocket import Application, application, port
 
 __all__ = ["application", "port"]
 
@@ -129,7 +129,7 @@ async def test_pings_of_a_client_that_reads_nothing_are_not_answered(
 async def test_a_client_that_takes_something_is_waited_for(connected: Connected) -> None:
     connected.fill()
     transport = connected.protocol.transport
-    parting = Farewell(transport, 0, patience=5)
+    parting = SocketClose(transport, 0, patience=5)
     assert not parting.is_over(4)
     await connected.read_a_little()
     assert not parting.is_over(5)
@@ -141,14 +141,14 @@ async def test_a_client_that_takes_something_is_waited_for(connected: Connected)
 async def test_nobody_is_waited_for_for_ever(connected: Connected, monkeypatch: pytest.MonkeyPatch) -> None:
     connected.fill()
     numbers = iter(range(1_000))
-    monkeypatch.setattr(farewell, "taken", lambda _: next(numbers))
-    parting = Farewell(connected.protocol.transport, 0, patience=5)
+    monkeypatch.setattr(socket_close, "taken", lambda _: next(numbers))
+    parting = SocketClose(connected.protocol.transport, 0, patience=5)
     assert not any(parting.is_over(now) for now in range(int(LONGEST)))
     assert parting.is_over(LONGEST)
 
 
 async def test_a_server_that_stops_waits_only_for_what_is_not_taken(connected: Connected) -> None:
-    parting = Farewell(connected.protocol.transport, 0, patience=5)
+    parting = SocketClose(connected.protocol.transport, 0, patience=5)
     assert not parting.is_over(1)
     parting.hurries = True
     assert parting.is_over(1)

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from phaseboard.api.request import headers_of
 from phaseboard.settings import is_loopback
-from phaseboard.web.doors import Refusal, refuse
+from phaseboard.web.refusal import Refusal, refuse
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -28,7 +28,7 @@ class Sites:
     any_name: bool = True
 
 
-class CheckSites:
+class CheckOrigin:
     """Middleware that refuses what pages of other origins send."""
 
     def __init__(self, app: ASGIApp, sites: Sites) -> None:

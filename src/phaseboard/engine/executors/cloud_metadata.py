@@ -30,7 +30,7 @@ _LOCALLY_TRANSLATED = IPv6Network("64:ff9b:1::/48")
 """Where a network of its own choice translates, at any of the lengths of prefixes from 48 bits on."""
 
 
-def hands_out_keys(text: str) -> bool:
+def is_metadata_address(text: str) -> bool:
     """Tell whether an address is, or leads to, one at which a cloud hands out keys."""
     address = ip_address(text)
     forms = (address, *_stood_for(address)) if isinstance(address, IPv6Address) else (address,)

@@ -12,83 +12,83 @@ BEHIND_SECONDS = 0.5
 """How long what was heard of may stay unread before what is kept is taken for old."""
 
 
-class Hearing:
+class LogFreshness:
     """What the cron loop knows of commits that it did not read yet."""
 
     def __init__(self, behind: float = BEHIND_SECONDS, clock: Callable[[], float] = monotonic) -> None:
         self._behind = behind
         self._clock = clock
-        self._deaf = False
+        self._disconnected = False
         self._shared = False
-        self._lost_since: float | None = None
-        self._looking = False
-        self._told = 0
-        self._told_at = 0.0
-        self._late_since: float | None = None
+        self._unknown_since: float | None = None
+        self._scanning = False
+        self._newest = 0
+        self._newest_at = 0.0
+        self._behind_since: float | None = None
 
     def is_current(self) -> bool:
         """Whether what is kept may be given out."""
-        since = self._late_since
-        return self._lost_since is None and (since is None or self._clock() - since < self._behind)
+        since = self._behind_since
+        return self._unknown_since is None and (since is None or self._clock() - since < self._behind)
 
     @property
-    def hears(self) -> bool:
+    def is_connected(self) -> bool:
         """Whether it is told of commits."""
-        return not self._deaf
+        return not self._disconnected
 
     @property
     def lag(self) -> float:
         """Seconds since the log was last known to be read to its end; 0 while it is."""
-        since = [since for since in (self._lost_since, self._late_since) if since is not None]
+        since = [since for since in (self._unknown_since, self._behind_since) if since is not None]
         return self._clock() - min(since) if since else 0.0
 
-    def heard(self, position: int | None, published: int) -> bool:
+    def note_end(self, position: int | None, published: int) -> bool:
         """Take that the log reaches up to a position, or None for what is not known now; True: look at it.
 
         A look that goes on already is followed by another one if it did not get there.
         """
         self._shared = True
-        self._deaf = position is None
+        self._disconnected = position is None
         if position is None:
-            self._lose()
-            return not self._looking
+            self._end_is_unknown()
+            return not self._scanning
         if position <= published:
-            if self._told <= published:
-                self._lost_since = None
+            if self._newest <= published:
+                self._unknown_since = None
             return False
-        self._note(position)
-        return not self._looking
+        self._end_is_at(position)
+        return not self._scanning
 
-    def begin(self) -> None:
+    def scan_started(self) -> None:
         """Take that the log is looked at now."""
-        self._looking = True
-        self._told = 0
+        self._scanning = True
+        self._newest = 0
 
-    def end(self, published: int) -> bool:
+    def scan_finished(self, published: int) -> bool:
         """Take that the log was read to its end; False when more was heard of meanwhile."""
-        self._looking = False
-        if self._told > published:
-            self._late_since = self._told_at
+        self._scanning = False
+        if self._newest > published:
+            self._behind_since = self._newest_at
             return False
-        self._late_since = None
-        if not self._deaf:
-            self._lost_since = None
+        self._behind_since = None
+        if not self._disconnected:
+            self._unknown_since = None
         return True
 
-    def fail(self) -> None:
+    def scan_failed(self) -> None:
         """Take that the log could not be read."""
-        self._looking = False
+        self._scanning = False
         if self._shared:
-            self._lose()
+            self._end_is_unknown()
 
-    def _lose(self) -> None:
-        if self._lost_since is None:
-            self._lost_since = self._clock()
+    def _end_is_unknown(self) -> None:
+        if self._unknown_since is None:
+            self._unknown_since = self._clock()
 
-    def _note(self, position: int) -> None:
+    def _end_is_at(self, position: int) -> None:
         now = self._clock()
-        if not self._told:
-            self._told_at = now
-        if self._late_since is None:
-            self._late_since = now
-        self._told = max(self._told, position)
+        if not self._newest:
+            self._newest_at = now
+        if self._behind_since is None:
+            self._behind_since = now
+        self._newest = max(self._newest, position)

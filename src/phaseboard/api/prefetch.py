@@ -14,7 +14,7 @@ MOST = 20
 """How much is read ahead, and kept until it was asked for."""
 
 
-class Ahead(Generic[K, T]):
+class Prefetch(Generic[K, T]):
     """Remembers what was read for what comes next in a stretch, and nothing else."""
 
     def __init__(self) -> None:

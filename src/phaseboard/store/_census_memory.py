@@ -9,7 +9,7 @@ from phaseboard.domain.enums import Phase
 from phaseboard.domain.release import Release
 from phaseboard.domain.task import Task
 from phaseboard.domain.transitions import next_due
-from phaseboard.store.census import MOST_DUE, Backlog, Census, Crowd
+from phaseboard.store.census import MAX_DUE, Backlog, Census, PhaseCount
 from phaseboard.store.derived import counted
 from phaseboard.store.instants import cut
 from phaseboard.store.port import DueTask
@@ -21,7 +21,7 @@ class KeptReleases(Protocol):
     releases: dict[str, Release]
 
 
-class HeapCensusReader:
+class MemoryCensusReader:
     _kept: KeptReleases
 
     async def census(self, now: datetime) -> Census:
@@ -31,7 +31,7 @@ class HeapCensusReader:
             phases[release.phase].append(release.phase_since)
         tasks = Counter((task.status, task.spec.executor) for release in kept for task in _counted(release))
         return Census(
-            phases={phase: Crowd(len(since), min(since)) for phase, since in phases.items()},
+            phases={phase: PhaseCount(len(since), min(since)) for phase, since in phases.items()},
             tasks=dict(tasks),
             due_releases=_backlog(((next_due(release), release) for release in kept), now),
             due_tasks=_backlog(
@@ -50,4 +50,4 @@ def _counted(release: Release) -> Iterator[Task]:
 
 def _backlog(waiting: Iterable[tuple[datetime | None, Release]], now: datetime) -> Backlog:
     due = [max(at, release.updated_at) for at, release in waiting if at is not None and at <= cut(now)]
-    return Backlog(min(len(due), MOST_DUE), min(due, default=None))
+    return Backlog(min(len(due), MAX_DUE), min(due, default=None))
