@@ -11,6 +11,7 @@ from phaseboard.domain.release import Release
 from phaseboard.store.errors import Contended, Unavailable
 from phaseboard.store.port import Reader, Writer
 from phaseboard.store.postgres import PostgresStore, lanes
+from phaseboard.store.postgres import store as module
 from phaseboard.store.statement import Statement
 from tests.engine.hands import PATIENCE
 from tests.postgres import run_sql
@@ -24,6 +25,8 @@ FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = '
 AND clock_timestamp() - query_start > interval '100 ms'
 """
 """Who waits for a lock, and for longer than work that shares its transaction."""
+
+CALLERS = 8
 
 BOUNDS = Statement(
     text(
@@ -78,6 +81,26 @@ async def test_the_caller_is_told_in_the_end(node: PostgresStore, postgres_url: 
     async with transaction(postgres_url, HOLD):
         with pytest.raises(Contended, match="others hold what was asked for"):
             await asyncio.wait_for(pause(node), PATIENCE)
+    assert (await pause(node)).revision == 3
+
+
+async def test_many_callers_are_told_when_their_time_is_over_not_one_after_the_other(
+    node: PostgresStore, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    """All share a transaction first; then one is tried alone, for longer than the others have time to wait."""
+    monkeypatch.setattr(module, "PATIENCE", 1.0)
+    begun = 0
+
+    async def work(writer: Writer) -> None:
+        nonlocal begun
+        begun += 1
+        await writer.release("rel-1")
+
+    async with transaction(postgres_url, HOLD):
+        outcomes = await asyncio.gather(*(node.write(work) for _ in range(CALLERS)), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [Contended] * CALLERS
+    assert begun <= CALLERS + 1
+    monkeypatch.undo()
     assert (await pause(node)).revision == 3
 
 

@@ -20,8 +20,10 @@ class QueuedWork:
     apart: bool = False
     """Whether each thing that the work asks may have a transaction of its own."""
     begun: bool = False
-    alone: bool = False
-    """Whether it must not share a transaction: others were in its way."""
+    overdue: bool = False
+    """Whether it must not wait for another turn."""
+    hindrance: Unavailable | None = None
+    """Why it was begun in vain: others were in its way, so it must not share a transaction any more."""
     tries: int = 0
     """How often it was begun alone, in vain."""
 
@@ -36,9 +38,17 @@ class QueuedWork:
             self.answer.set_result(result)
 
     def give_up(self) -> None:
-        """Wait no longer for the work to begin; work that has begun ends by itself."""
+        """Wait no longer for a turn; work that has begun still ends by itself."""
+        self.overdue = True
         if not self.begun:
-            self.failed(Unavailable("The database is too slow: the work did not get its turn."))
+            self.failed(self.hindrance or Unavailable("The database is too slow: the work did not get its turn."))
+
+    def undone(self, hindrance: Unavailable) -> None:
+        """Let work that was begun in vain wait for another turn, unless its time is over."""
+        self.begun = False
+        self.hindrance = hindrance
+        if self.overdue:
+            self.give_up()
 
     def failed(self, error: BaseException) -> None:
         """Answer with an error."""
@@ -60,8 +70,8 @@ class WorkQueue:
         """Hand work over and wait for its result. Raises Unavailable once it is refused.
 
         A caller that is cancelled takes back work that has not begun; work that has begun runs to its end. With
-        `patience` Unavailable is raised too when the work has not begun after so many seconds. `apart` says that
-        what the work asks need not be answered from one view.
+        `patience` Unavailable is raised too when the work is not under way after so many seconds: it has not begun, or
+        was begun in vain. `apart` says that what the work asks need not be answered from one view.
         """
         if self._refusing:
             raise Unavailable("The store is not open.")
@@ -95,8 +105,7 @@ class WorkQueue:
         return jobs
 
     def put_back(self, job: QueuedWork) -> None:
-        """Let a job that was begun wait again, behind those that wait now."""
-        job.begun = False
+        """Let a job wait again, behind those that wait now."""
         self._queue.put_nowait(job)
 
     def refuse(self) -> None:

@@ -89,10 +89,8 @@ class PostgresWriterLane(LastingLane):
 
     async def _take(self, link: Link, job: QueuedWork) -> None:
         self._in_hand = batch = [each for each in (job, *self._jobs.waiting(BATCH - 1)) if each.wanted]
-        for each in batch:
-            each.begun = True
-        aside = [each for each in batch if each.alone]
-        new = [each for each in batch if not each.alone]
+        aside = [each for each in batch if each.hindrance]
+        new = [each for each in batch if not each.hindrance]
         aside += await self._commit(link, new) if new and len(batch) > 1 else new
         await self._commit_apart(link, aside)
 
@@ -101,7 +99,7 @@ class PostgresWriterLane(LastingLane):
         hindered: list[QueuedWork] = []
         while aside and not hindered:
             job = aside.pop(0)
-            if not await self._commit_alone(link, job):
+            if job.wanted and not await self._commit_alone(link, job):
                 hindered.append(job)
         for job in (*aside, *hindered):
             self._jobs.put_back(job)
@@ -109,15 +107,21 @@ class PostgresWriterLane(LastingLane):
     async def _commit(self, link: Link, batch: Sequence[QueuedWork]) -> list[QueuedWork]:
         """Do jobs in one transaction; returns those that have to be done alone."""
         began = perf_counter()
+        for job in batch:
+            job.begun = True
         try:
             outcomes = await self._together(link, batch)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the callers'
             outcomes = [Outcome(error=error)] * len(batch)
             await self._give_up(link)
-        aside = [job for job, outcome in zip(batch, outcomes, strict=True) if isinstance(outcome.error, Contended)]
-        for job in aside:
-            job.alone = True
-        done = [both for both in zip(batch, outcomes, strict=True) if both[0] not in aside]
+        done: list[tuple[QueuedWork, Outcome]] = []
+        aside: list[QueuedWork] = []
+        for job, outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome.error, Contended):
+                job.undone(outcome.error)
+                aside.append(job)
+            else:
+                done.append((job, outcome))
         await self._tell(link, done, perf_counter() - began)
         return aside
 
@@ -127,15 +131,16 @@ class PostgresWriterLane(LastingLane):
         Its caller is told, unless it is to be tried again.
         """
         began = perf_counter()
+        job.begun = True
         try:
             outcome = await self._alone(link, job)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's
             outcome = Outcome(error=error)
             await self._give_up(link)
-        if isinstance(outcome.error, Contended):
-            job.alone = True
-            job.tries += 1
-        if not isinstance(outcome.error, Contended) or job.tries == TRIES:
+        job.tries += 1
+        if isinstance(outcome.error, Contended) and job.tries < TRIES:
+            job.undone(outcome.error)
+        else:
             await self._tell(link, [(job, outcome)], perf_counter() - began)
         return not isinstance(outcome.error, Unavailable)
 
