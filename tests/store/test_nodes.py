@@ -94,6 +94,21 @@ async def test_all_change_the_same_releases_and_nothing_is_lost(
         assert revisions == sorted(revisions)
 
 
+@pytest.mark.parametrize(
+    "default",
+    ["isolation = 'repeatable read'", "isolation = 'serializable'", "read_only = on"],
+)
+async def test_what_transactions_are_by_default_in_the_database_is_of_no_matter(postgres_url: str, default: str):
+    change = f"ALTER DATABASE {name_of(postgres_url)} SET default_transaction_{default}"
+    await asyncio.to_thread(run_sql, postgres_url, change)
+    async with opened(postgres_url) as nodes:
+        await asyncio.gather(*(start(node, f"{number}") for number, node in enumerate(nodes)))
+        await asyncio.gather(*(toggle(node, "rel-0") for _ in range(10) for node in nodes))
+        assert (await nodes[0].read(lambda reader: reader.release("rel-0"))).revision == 2 + 10 * NODES
+        positions = [position for position, _, _ in await log(nodes[1])]
+        assert positions == list(range(1, len(positions) + 1))
+
+
 async def test_whoever_reads_the_log_from_its_cursor_misses_nothing(nodes: list[PostgresStore]):
     for key in "abcdef":
         await start(nodes[0], key)

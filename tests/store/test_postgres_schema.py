@@ -18,6 +18,7 @@ from phaseboard.store.postgres import PostgresStore, migrate
 from phaseboard.store.tables import metadata
 from tests.postgres import in_thread, run_sql
 from tests.store.scenes import start
+from tests.store.test_postgres import name_of
 
 PHASEBOARD = Path(sys.executable).with_name("phaseboard")
 COLLATIONS = """
@@ -57,6 +58,14 @@ async def test_a_migrated_database_is_served(blank_postgres_url: str):
 async def test_one_of_many_at_once_does_it(blank_postgres_url: str):
     done = await asyncio.gather(*(migrate(Address(blank_postgres_url)) for _ in range(8)))
     assert sorted(done) == [*[False] * 7, True]
+
+
+@pytest.mark.parametrize("default", ["isolation = 'repeatable read'", "read_only = on"])
+async def test_one_of_many_does_it_whatever_transactions_are_by_default(blank_postgres_url: str, default: str):
+    change = f"ALTER DATABASE {name_of(blank_postgres_url)} SET default_transaction_{default}"
+    await asyncio.to_thread(run_sql, blank_postgres_url, change)
+    done = await asyncio.gather(*(migrate(Address(blank_postgres_url)) for _ in range(4)))
+    assert sorted(done) == [*[False] * 3, True]
 
 
 @pytest.mark.process

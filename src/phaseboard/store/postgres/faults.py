@@ -27,6 +27,8 @@ _KINDS: tuple[tuple[frozenset[str], type[StoreError], str], ...] = (
         "{address} lets nobody in ({error}). Look at its user, password and database.",
     ),
     (frozenset({"XX001", "XX002"}), StoreUnusable, "{address} is damaged ({error}). Restore it from a backup."),
+    # a change where there is none to be made: on a standby, as after a failover
+    (frozenset({"0A000", "25006"}), Unavailable, "{address} takes no changes now ({error})."),
     # a prepared statement that is not there, or somebody else's
     (frozenset({"26000", "42P05"}), Unavailable, "{address} mixes up prepared statements ({error}). " + POOLER),
 )

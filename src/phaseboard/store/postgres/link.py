@@ -57,7 +57,10 @@ HOLD_LOG = Statement(
 )
 """Takes hold of the end of the log until the transaction ends."""
 
-BEGIN_ALONE = Statement(text(f"BEGIN; {_BOUNDS}; {_PATIENT}"))
+_BEGIN_WRITING = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_BOUNDS}"
+"""Says all that a database may have another default of: after a lock was waited for, what others committed is seen."""
+
+BEGIN_ALONE = Statement(text(f"{_BEGIN_WRITING}; {_PATIENT}"))
 
 _NO_ROWS = ("BEGIN", "COMMIT", "NOTIFY", "ROLLBACK", "SAVEPOINT", "SET")
 """What is sent without being prepared."""
@@ -71,7 +74,7 @@ class PostgresLink:
 
     dialect = POSTGRES
     begin_reading = Statement(text(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_BOUNDS}"))
-    begin_writing = Statement(text(f"BEGIN; {_BOUNDS}; SET LOCAL lock_timeout = {round(BATCH_WAIT * 1000)}"))
+    begin_writing = Statement(text(f"{_BEGIN_WRITING}; SET LOCAL lock_timeout = {round(BATCH_WAIT * 1000)}"))
 
     def __init__(self, connection: asyncpg.Connection, address: Address) -> None:
         self._connection = connection

@@ -46,6 +46,7 @@ async def migrate(address: Address) -> bool:
     engine = _engine(address)
     try:
         async with engine.begin() as connection:
+            await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
             await connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
             await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
             raw = (await connection.get_raw_connection()).driver_connection
