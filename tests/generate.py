@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from phaseboard.domain.diagram import mermaid
+from phaseboard.limits import DESCRIPTIONS, Limits
 from tests.benchmarks.told import CARRIES, FAST, told
 from tests.picture import picture
 
@@ -14,9 +15,15 @@ PICTURE = ROOT / "playground/watch.svg"
 def generated(text: str) -> str:
     """Return a text with what is generated today between its markers, everything else as it was."""
     text = _between(text, "phase-diagram", f"```mermaid\n{mermaid()}```")
+    text = _between(text, "limits", _limits())
     for name, table in (("carries", CARRIES), ("fast", FAST)):
         text = _between(text, name, told(table))
     return text
+
+
+def _limits() -> str:
+    rows = (f"| `{name}` | {value:,} | {DESCRIPTIONS[name]} |" for name, value in Limits().shown.items())
+    return "\n".join(["| limit | default | what it limits |", "|---|---:|---|", *rows])
 
 
 def _between(text: str, name: str, part: str) -> str:

@@ -19,9 +19,9 @@ Stage 3 Pre-release                                    pending              · p
 
 RC2 in progress   RC3 at 3:02 PM (in 1 h 02 min)   1 of 3 cycles done
 
-Task            Status               Try  Duration    Link or reason
-Build           ✓ completed          1    2 min 55 s
-Automation run  … awaiting callback  1    4 min 00 s  https://ci.example/run/77
+Task            Status               Attempt  Duration    Link or reason
+Build           ✓ completed          1        2 min 55 s
+Automation run  … awaiting callback  1        4 min 00 s  https://ci.example/run/77
 
 14:00:00  trigger-stage-2  (Ada)
 14:00:00  cycle RC2: ▶ in progress

@@ -104,9 +104,9 @@ async def test_the_store_has_to_answer_in_time() -> None:
     async with readiness(store) as (checked, _, _):
         assert not await checked.reasons()
         store.fault = Unavailable("busy")
-        assert list(await checked.reasons()) == ["store"]
+        assert list(await checked.reasons()) == ["database"]
         store.fault, store.silent, checked.store_seconds = None, True, 0.01
-        assert await checked.reasons() == {"store": "It did not answer within 0.01 s."}
+        assert await checked.reasons() == {"database": "It did not answer within 0.01 s."}
 
 
 async def test_the_feed_has_to_follow() -> None:

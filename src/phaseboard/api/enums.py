@@ -154,7 +154,7 @@ _expose(
 )
 _expose(
     ReportAnswer,
-    "Why a report on a task or a store changed nothing.",
+    "How a report on a task or a store is answered; user errors tell all but ACCEPTED and DUPLICATE.",
     {
         "ACCEPTED": "It was recorded.",
         "DUPLICATE": "The same was reported before.",

@@ -82,8 +82,12 @@ class RetriesInput:
     """See the description."""
 
     count: int = strawberry.field(description="How many, after the first attempt.")
-    delay_seconds: int | None = strawberry.field(default=UNSET, description="Pause before the first retry.")
-    backoff: float | None = strawberry.field(default=UNSET, description="What each further pause is multiplied by.")
+    delay_seconds: int | None = strawberry.field(
+        default=UNSET, description="Pause before the first retry (default: 10)."
+    )
+    backoff: float | None = strawberry.field(
+        default=UNSET, description="What each further pause is multiplied by, up to a day (default: 2)."
+    )
 
 
 @strawberry.input(description="A task of the plan.")
@@ -96,11 +100,13 @@ class TaskInput:
     needs: list[str] | None = strawberry.field(
         default=UNSET, description="Tasks that have to be settled first; the one before it unless given."
     )
-    critical: bool | None = strawberry.field(default=UNSET, description="Whether its failure pauses the release; true.")
+    critical: bool | None = strawberry.field(
+        default=UNSET, description="Whether its failure pauses the release (default: true)."
+    )
     submission: bool | None = strawberry.field(
         default=UNSET, description="Whether it submits to the stores: a rejection fails it."
     )
-    retries: RetriesInput | None = strawberry.field(default=UNSET, description="Automatic retries; none.")
+    retries: RetriesInput | None = strawberry.field(default=UNSET, description="Automatic retries (default: none).")
     timeout_seconds: int | None = strawberry.field(default=UNSET, description="Bounds its executor.")
     callback_timeout_seconds: int | None = strawberry.field(
         default=UNSET, description="Bounds the wait for a callback."
@@ -121,8 +127,10 @@ class CreateReleaseInput:
 
     name: str = strawberry.field(description="The release's name.")
     version: str = strawberry.field(description="The version it releases.")
-    time_zone: TimeZone | None = strawberry.field(default=UNSET, description="For clock times in texts; UTC.")
-    stores: list[Store] | None = strawberry.field(default=UNSET, description="The stores that review it; none.")
+    time_zone: TimeZone | None = strawberry.field(default=UNSET, description="For clock times in texts (default: UTC).")
+    stores: list[Store] | None = strawberry.field(
+        default=UNSET, description="The stores that review it (default: none)."
+    )
     auto_trigger: AutoTriggerInput | None = strawberry.field(
         default=UNSET, description="Stages that start by themselves."
     )

@@ -11,6 +11,7 @@ from phaseboard import __version__
 from phaseboard.api.context import Context, Info
 from phaseboard.api.parts import Actor
 from phaseboard.api.scalars import Json
+from phaseboard.limits import DESCRIPTIONS
 
 
 @strawberry.type(description="The caller.")
@@ -39,8 +40,9 @@ class ExecutorInfo:
 class Limit:
     """A limit."""
 
-    name: str = strawberry.field(description="What is limited.")
-    value: int = strawberry.field(description="To how much.")
+    name: str = strawberry.field(description="Its name, as in `PHASEBOARD_LIMITS`.")
+    value: int = strawberry.field(description="The most that is allowed.")
+    description: str = strawberry.field(description="What it limits.")
 
 
 @strawberry.type(description="This server.")
@@ -61,7 +63,10 @@ class ServiceInfo:
             version=__version__,
             schema_hash=_hash(info.schema),
             time=services.clock(),
-            limits=[Limit(name=name, value=value) for name, value in services.limits.shown.items()],
+            limits=[
+                Limit(name=name, value=value, description=DESCRIPTIONS[name])
+                for name, value in services.limits.shown.items()
+            ],
             executors=[
                 ExecutorInfo(name=name, settings_schema=Json(executor.settings.model_json_schema(by_alias=True)))
                 for name, executor in sorted(services.catalog.items())

@@ -49,7 +49,10 @@ Sharing = Annotated[
 ]
 ReuseAnswers = Annotated[
     bool,
-    typer.Option(envvar="PHASEBOARD_ANSWERS", help="Give an answer again while all it was made from still stands."),
+    typer.Option(
+        envvar="PHASEBOARD_ANSWERS",
+        help="Answer from what is kept while all that an answer was made from is unchanged.",
+    ),
 ]
 KeepEvents = Annotated[
     int | None,

@@ -58,7 +58,7 @@ def title(release: Release) -> Text:
 
 def tasks_table(tasks: Sequence[Task], now: datetime) -> Table:
     """Return tasks with their ids, one a row; below each its earlier attempts and what the last one printed."""
-    table = plain_table("Id", "Task", "Status", "Try", "Duration", "Link or reason")
+    table = plain_table("Id", "Task", "Status", "Attempt", "Duration", "Link or reason")
     for task in tasks:
         duration = spent(task.started_at, task.finished_at, now)
         name = clean(task.name, 40) + ("" if task.critical else " (not critical)")
@@ -69,7 +69,7 @@ def tasks_table(tasks: Sequence[Task], now: datetime) -> Table:
 
 def short_tasks_table(tasks: Sequence[Task], now: datetime) -> Table:
     """Return tasks, one a row, as a narrow terminal has room for."""
-    table = plain_table("Task", "Status", "Try", "Duration", "Link or reason")
+    table = plain_table("Task", "Status", "Attempt", "Duration", "Link or reason")
     table.columns[-1].overflow = "ellipsis"
     for task in tasks:
         duration = spent(task.started_at, task.finished_at, now)

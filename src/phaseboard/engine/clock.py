@@ -1,4 +1,4 @@
-"""The clock of the process: the only place that asks for the time."""
+"""The system's clock; whatever depends on the time is given one, and tests give another."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

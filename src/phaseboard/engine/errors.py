@@ -1,7 +1,7 @@
 """What a use case may answer besides its outcome and the domain's refusals.
 
 UseCaseError
-├── NotFound               there is no such release, task or cycle
+├── NotFound               there is no such release or task
 ├── WrongSecret            a callback without the secret of the attempt (rules 5.5)
 └── KeyConflict            the idempotency key was used with other input (rules 3.3)
 """

@@ -11,7 +11,6 @@ from pydantic.alias_generators import to_camel
 
 from phaseboard.plans.fields import (
     MAX_CYCLES,
-    MAX_SECONDS,
     MAX_TASKS,
     Duration,
     Instant,
@@ -37,19 +36,11 @@ class RetriesDocument(Shape):
         None, ge=0, le=86_400, description="Seconds before the first retry; 10 when left out."
     )
     backoff: float | None = Field(
-        None, ge=1, le=10, description="By how much each further delay is longer than the one before; 2 when left out."
+        None,
+        ge=1,
+        le=10,
+        description="By how much each further delay is longer than the one before, up to a day; 2 when left out.",
     )
-
-    @model_validator(mode="after")
-    def _waits_within_bounds(self) -> Self:
-        delay = 10 if self.delay_seconds is None else self.delay_seconds
-        longest = delay * (self.backoff or 2) ** max(self.count - 1, 0)
-        if longest > MAX_SECONDS:
-            raise ValueError(
-                f"the delay before retry {self.count} would be {longest / 86_400:,.0f} days, at most "
-                f"{MAX_SECONDS // 86_400} are allowed; lower `count`, `delaySeconds` or `backoff`"
-            )
-        return self
 
 
 class TaskDocument(Shape):

@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredToken:
-    """One token. `id` is public and never given out twice; `hash` is the SHA-256 of the secret, in hexadecimal."""
+    """One token. `id` is public and never given out twice; `hash` is the SHA-256 of its text, in hexadecimal."""
 
     id: str
     name: str

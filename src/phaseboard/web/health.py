@@ -59,7 +59,7 @@ class Readiness:
             async with asyncio.timeout(self.store_seconds):
                 end = await self._store.read(lambda reader: reader.last_position())
         except (StoreError, TimeoutError):
-            return {"store": f"It did not answer within {self.store_seconds:g} s."}
+            return {"database": f"It did not answer within {self.store_seconds:g} s."}
         return {"feed": self._feed_behind(end)}
 
     def _feed_behind(self, end: int) -> str | None:
