@@ -8,7 +8,7 @@ from pathlib import Path
 
 from phaseboard.access.issuer import Issuer
 from phaseboard.limits import Limits
-from phaseboard.store.address import Address, is_postgres
+from phaseboard.store.address import Address, AddressInvalid, is_postgres
 
 SQLITE = "sqlite:///"
 OFF, TOKENS = "off", "tokens"
@@ -50,14 +50,19 @@ class Settings:
         self._check_access()
         self._check_database()
         if self.public_url is not None and not self.public_url.startswith(("http://", "https://")):
-            raise SettingsInvalid(f'PHASEBOARD_PUBLIC_URL is "{self.public_url}"; it begins with http:// or https://.')
+            raise SettingsInvalid("PHASEBOARD_PUBLIC_URL is no web address: it begins with http:// or https://.")
 
     def _check_database(self) -> None:
-        on_file = self.database_url.startswith(SQLITE) and self.database_path.name
-        on_server = is_postgres(self.database_url) and Address(self.database_url).database
-        if not on_file and not on_server:
+        if is_postgres(self.database_url):
+            try:
+                Address(self.database_url)
+            except AddressInvalid as error:
+                raise SettingsInvalid(
+                    f"PHASEBOARD_DATABASE_URL cannot be used: {error}. Write postgresql://user@host/database."
+                ) from None
+        elif not self.database_url.startswith(SQLITE) or not self.database_path.name:
             raise SettingsInvalid(
-                f'PHASEBOARD_DATABASE_URL is "{self.database}"; write sqlite:///path/to/file.db '
+                "PHASEBOARD_DATABASE_URL names no database; write sqlite:///path/to/file.db "
                 "(four slashes for an absolute path) or postgresql://user@host/database."
             )
         if self.database_pool < FEWEST_CONNECTIONS:
@@ -77,8 +82,9 @@ class Settings:
             raise SettingsInvalid(f"PHASEBOARD_OIDC_ISSUER is of no use without PHASEBOARD_AUTH={TOKENS}.")
         for origin in self.allowed_origins:
             if not _ORIGIN.fullmatch(origin):
+                shown = origin.rpartition("@")[2]
                 raise SettingsInvalid(
-                    f'PHASEBOARD_ALLOWED_ORIGINS names "{origin}"; an origin is written as browsers send it: '
+                    f'PHASEBOARD_ALLOWED_ORIGINS names "{shown}"; an origin is written as browsers send it: '
                     "https://board.example.com, in small letters, with no path."
                 )
 
@@ -102,7 +108,7 @@ class Settings:
         """The database as it may be shown: without its password."""
         if is_postgres(self.database_url):
             return str(Address(self.database_url))
-        return str(self.database_path) if self.database_url.startswith(SQLITE) else self.database_url
+        return str(self.database_path)
 
     @property
     def database_path(self) -> Path:

@@ -10,6 +10,7 @@ from phaseboard.store.address import Address
 from phaseboard.store.guard import FileGuard
 from tests.cli.command import Command
 from tests.servers import PHASEBOARD, Server, ServerEnded, clean_environment, running_server
+from tests.store.test_address import UNREADABLE
 
 MANY = 8
 
@@ -77,6 +78,21 @@ def test_an_address_that_names_no_database(command: Command, url: str) -> None:
     assert refused.exit_code == 1
     assert "postgresql://user@host/database" in " ".join(refused.stderr.split())
     assert "canary" not in refused.stderr
+
+
+@pytest.mark.parametrize("url", UNREADABLE)
+@pytest.mark.parametrize("words", [["migrate"], ["doctor"], ["token", "list"]], ids=" ".join)
+def test_an_address_that_cannot_be_read_is_not_shown(command: Command, words: list[str], url: str) -> None:
+    refused = command(*words, PHASEBOARD_DATABASE_URL=url)
+    assert refused.exit_code == 1
+    assert "PHASEBOARD_DATABASE_URL" in refused.stderr
+    assert "canary" not in refused.stdout + refused.stderr
+
+
+def test_a_port_of_the_environment_that_is_none(command: Command) -> None:
+    refused = command("migrate", "--database-url", "postgresql://anna:canary@/board", PGPORT="abc", PGHOST="127.0.0.1")
+    assert refused.exit_code == 1
+    assert "postgresql://anna@localhost/board cannot be used" in " ".join(refused.stderr.split())
 
 
 def test_a_password_is_not_shown(command: Command) -> None:

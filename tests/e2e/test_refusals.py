@@ -20,6 +20,7 @@ from phaseboard.engine.use_cases import UseCases
 from phaseboard.store.sqlite import SQLiteStore
 from tests.factory import make_plan
 from tests.servers import Server, ServerEnded
+from tests.store.test_address import UNREADABLE
 
 pytestmark = pytest.mark.process
 
@@ -93,6 +94,23 @@ def test_a_host_that_is_not_of_this_machine(refused: Refused) -> None:
 def test_settings_that_cannot_work(refused: Refused, tmp_path: Path, name: str, value: str, told: str) -> None:
     assert told in refused(**{name: value})
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        *(("PHASEBOARD_DATABASE_URL", url, "PHASEBOARD_DATABASE_URL") for url in UNREADABLE),
+        ("PHASEBOARD_PUBLIC_URL", "ftp://anna:canary@ci.example", "it begins with http:// or https://"),
+        ("PHASEBOARD_ALLOWED_ORIGINS", "https://anna:canary@ci.example", 'names "ci.example"'),
+        ("PHASEBOARD_OIDC_ISSUER", "ftp://anna:canary@ci.example", "'ci.example' has to begin with https://"),
+    ],
+)
+def test_an_address_that_cannot_be_used_does_not_show_its_password(
+    refused: Refused, name: str, value: str, told: str
+) -> None:
+    line = refused("--oidc-audience", "board" if "ISSUER" in name else "", **{name: value})
+    assert told in line
+    assert "canary" not in line
 
 
 @pytest.fixture(scope="module")

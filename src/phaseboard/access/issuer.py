@@ -31,7 +31,8 @@ class Issuer:
     def __post_init__(self) -> None:
         for url in (self.url, self.keys_url):
             if url is not None and not is_secure_url(url):
-                raise ValueError(f"{url!r} has to begin with https:// (http:// only for an address of this machine).")
+                shown = url.rpartition("@")[2]
+                raise ValueError(f"{shown!r} has to begin with https:// (http:// only for an address of this machine).")
         if not self.audience:
             raise ValueError("Say which audience its tokens have to be for.")
 
