@@ -120,6 +120,15 @@ def test_a_server_on_it_is_looked_at(doctor: Doctor, tmp_path: Path) -> None:
     assert "Start it" in told
 
 
+def test_the_password_of_a_server_is_not_shown(file: Doctor, tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        url = server.url.replace("://", "://anna:canary@")
+        assert f"{server.url} is ready" in file.well("--url", url)
+    told = file.ill("--url", url)
+    assert f"{server.url} does not answer" in told
+    assert "canary" not in told
+
+
 def test_a_server_of_another_database_is_told(doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("phaseboard.cli.server_checks.PATIENCE", 0.5)
     scene(doctor.url, "1")

@@ -29,6 +29,23 @@ def test_what_is_no_web_address_is_wrong_usage(url: str) -> None:
         Server.of(url)
 
 
+@pytest.mark.parametrize(
+    "url", ["ftp://anna:canary@x", "http://anna:canary/1@x", "http://anna:[canary@x", "http://anna:canary @x"]
+)
+def test_an_address_that_is_none_is_not_shown(url: str) -> None:
+    with pytest.raises(typer.BadParameter) as refused:
+        Server.of(url)
+    assert "canary" not in refused.value.message
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize("url", ["http://anna:canary@x:1/behind", "http://anna:can@canary@x:1/behind"])
+def test_user_and_password_are_sent_but_not_shown(url: str) -> None:
+    server = Server.of(url)
+    assert server.address == url
+    assert server.shown == "http://x:1/behind"
+
+
 def test_a_token_is_sent_as_bearer_and_an_empty_one_not_at_all() -> None:
     assert Server.of("http://x", "secret").headers == {"Authorization": "Bearer secret"}
     assert Server.of("http://x", "").headers == Server.of("http://x").headers == {}

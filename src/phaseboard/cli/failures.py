@@ -60,9 +60,9 @@ def denial(server: Server, code: str, lacking: Sequence[str] = ()) -> Denied:
     """Return what to do about a missing token or right; `lacking` are the scopes that the server misses."""
     if code == "FORBIDDEN":
         needed = f": it needs the scope {clean(' and '.join(lacking), 200)}" if lacking else ""
-        return Denied(f"{server.address} does not allow this with {_token(server)}{needed}.")
+        return Denied(f"{server.shown} does not allow this with {_token(server)}{needed}.")
     hint = "it may have expired or been revoked" if server.token else "give one with --token or PHASEBOARD_TOKEN"
-    return Denied(f"{server.address} does not accept {_token(server)}: {hint}.")
+    return Denied(f"{server.shown} does not accept {_token(server)}: {hint}.")
 
 
 def outage(server: Server, error: Exception) -> CliError:
@@ -71,18 +71,18 @@ def outage(server: Server, error: Exception) -> CliError:
     if code := _DENIED.get(status or 0):
         return denial(server, code)
     if status is not None and status >= _INTERNAL:
-        return NotReachable(f"{server.address} cannot answer now (HTTP status {status}). Try again later.")
+        return NotReachable(f"{server.shown} cannot answer now (HTTP status {status}). Try again later.")
     if status is not None or isinstance(error, TransportProtocolError):
         return NotPhaseboard(
-            f"What answers at {server.address} is no Phaseboard server, or one of another version: is --url right?"
+            f"What answers at {server.shown} is no Phaseboard server, or one of another version: is --url right?"
         )
     behind = list(_causes(error))
     if any("Timeout" in type(cause).__name__ for cause in behind):
-        return NotReachable(f"{server.address} did not answer in time; what it was asked to do may still happen.")
+        return NotReachable(f"{server.shown} did not answer in time; what it was asked to do may still happen.")
     if tls := next((cause for cause in behind if isinstance(cause, SSLError)), None):
-        return NotReachable(f"{server.address} cannot be reached over TLS: {clean(tls.reason or str(tls))}.")
+        return NotReachable(f"{server.shown} cannot be reached over TLS: {clean(tls.reason or str(tls))}.")
     return NotReachable(
-        f"No Phaseboard server answers at {server.address}: "
+        f"No Phaseboard server answers at {server.shown}: "
         "start one with `phaseboard serve`, or name another with --url."
     )
 

@@ -38,18 +38,19 @@ class Server:
     def of(cls, url: str, token: str | None = None) -> Self:
         """Return the server that `--url` and `--token` name. Raises typer.BadParameter for no web address."""
         text = url.strip()
-        try:
-            parts = urlsplit(text)
-            parts.port  # noqa: B018 - reading it checks it
-        except ValueError as error:
-            raise typer.BadParameter(f"{url!r} is no web address: {error}.", param_hint="--url") from None
-        if parts.scheme not in {"http", "https"} or not parts.hostname or not text.isprintable() or " " in text:
-            example = f"write it like {DEFAULT_URL}."
-            raise typer.BadParameter(f"{url!r} is no web address: {example}", param_hint="--url")
+        if not _is_web_address(text):
+            raise typer.BadParameter(f"It is no web address: write it like {DEFAULT_URL}.", param_hint="--url")
         if token and not (token.isascii() and token.isprintable()):
             raise typer.BadParameter("A token is made of plain letters, digits and signs.", param_hint="--token")
+        parts = urlsplit(text)
         path = parts.path.rstrip("/").removesuffix(PATH)
         return cls(urlunsplit((parts.scheme, parts.netloc, path, "", "")), token or None)
+
+    @property
+    def shown(self) -> str:
+        """The address without the user and password that it may hold."""
+        scheme, _, rest = self.address.partition("://")
+        return f"{scheme}://{rest.rpartition('@')[2]}"
 
     @property
     def http_url(self) -> str:
@@ -65,3 +66,12 @@ class Server:
     def headers(self) -> dict[str, str]:
         """What tells the server who asks; the same in the payload of `connection_init`."""
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - reading it checks it
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and text.isprintable() and " " not in text

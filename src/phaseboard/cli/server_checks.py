@@ -27,20 +27,20 @@ async def server_findings(server: Server, end: int | None) -> list[Finding]:
             return [await _ready(client, server), await _feed(client, end)]
     except httpx.HTTPError as error:
         advice = "Start it, or look at the address and at what stands in between."
-        return [Finding("server", f"{server.address} does not answer ({type(error).__name__}).", False, advice)]
+        return [Finding("server", f"{server.shown} does not answer ({type(error).__name__}).", False, advice)]
 
 
 async def _ready(client: httpx.AsyncClient, server: Server) -> Finding:
     response = await client.get("/readyz")
     if response.is_success:
-        return Finding("server", f"{server.address} is ready")
+        return Finding("server", f"{server.shown} is ready")
     try:
         reasons = response.json()["reasons"]
         told = "; ".join(f"{part}: {reason}" for part, reason in reasons.items())
     except (ValueError, LookupError, TypeError, AttributeError):
         told = f"it answers with {response.status_code}"
-        return Finding("server", f"{server.address} is no Phaseboard server, or not ready: {told}.", False, _ADDRESS)
-    return Finding("server", f"{server.address} is not ready. {told}", False, _MEND)
+        return Finding("server", f"{server.shown} is no Phaseboard server, or not ready: {told}.", False, _ADDRESS)
+    return Finding("server", f"{server.shown} is not ready. {told}", False, _MEND)
 
 
 async def _feed(client: httpx.AsyncClient, end: int | None) -> Finding:
