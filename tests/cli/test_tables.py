@@ -31,7 +31,7 @@ def test_a_release_is_shown_with_the_tasks_of_each_stage_and_cycle() -> None:
     titles = [line for line in shown.splitlines() if line.startswith("Stage ")]
     assert titles == ["Stage 1 - Kickoff", "Stage 2 - Regression, RC1", "Stage 2 - Regression, RC2"]
     assert "Mobile app 4.2.0  rel-a" in shown
-    assert "tsk-a-4  Automation run  … awaiting callback  1    4 min 00 s  https://ci.example/run/77" in shown
+    assert "tsk-a-4  Automation run  … awaiting callback  1        4 min 00 s  https://ci.example/run/77" in shown
 
 
 def test_earlier_attempts_stand_below_their_task_with_why_they_failed() -> None:

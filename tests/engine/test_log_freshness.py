@@ -22,7 +22,7 @@ def test_where_nobody_shares_the_store_it_is_always_current():
 def test_what_was_heard_of_has_to_be_read_in_time():
     patient, freshness = LogFreshness(60), LogFreshness(NEVER)
     for one in (patient, freshness):
-        assert one.heard(5, published=4)
+        assert one.note_end(5, published=4)
     assert patient.is_current()
     assert not freshness.is_current()
     assert read(freshness, 5)
@@ -131,4 +131,4 @@ def test_under_a_load_that_never_rests_only_the_newest_news_is_waited_for():
         freshness.note_end(position + 1, published=position)
         assert not freshness.scan_finished(position)
         assert freshness.is_current()
-        assert freshness._late_since == freshness._told_at
+        assert freshness._behind_since == freshness._newest_at

@@ -245,10 +245,10 @@ async def test_a_node_tells_whether_it_hears_of_the_others(postgres_url: str, mo
     monkeypatch.setattr("phaseboard.store.postgres.listen.AGAIN_SECONDS", 3_600)
     async with serving(HearingStore(postgres_url)) as nodes:
         told = await scrape(nodes[0])
-        assert (told("feed_hears"), told("feed_lag_seconds")) == (1, 0)
+        assert (told("feed_connected"), told("feed_lag_seconds")) == (1, 0)
         await nodes.stores[0].cut()
         told = await scrape(nodes[0])
-        assert told("feed_hears") == 0
+        assert told("feed_connected") == 0
         assert told("feed_lag_seconds") > 0
 
 
