@@ -164,6 +164,7 @@ TEXTS = [
     "query Q($x: [Int!]! = [1]) @skip(if: true) { a { x: b ...F ... on Query { c @include(if: $x) } } }",
     "{ ...F } fragment F on Query { b }",
     '{\n  wrong\n  a(x: {y: 1, z: ["text", """block""", 1.5, null, SOME]}) { b }\n\n  alsoWrong: nothing\n}',
+    "\r\n\n\r{ wrong\r\nwrong a(x: 1\r x: 2,\n\n\rx: 3) { x: b\r\n x: c } }\nquery { b } query\r\r\n{ c }\n",
 ]
 
 
@@ -175,3 +176,10 @@ def test_nodes_know_their_places_as_those_of_graphql_core_do(text: str) -> None:
     told, expected = (validate(SCHEMA, each) for each in (parsed, reference))
     assert [error.formatted for error in told] == [error.formatted for error in expected]
     assert [str(error) for error in told] == [str(error) for error in expected]
+
+
+@pytest.mark.parametrize("text", ["{\n  b(\n}", "\r\n\r{ b @\r\n }", "\n\n", "{", '{ b(x: "\r\n") }'])
+def test_errors_of_syntax_are_where_those_of_graphql_core_are(text: str) -> None:
+    with pytest.raises(GraphQLError) as expected:
+        parse(text)
+    assert [error.formatted for error in checked(text).errors] == [expected.value.formatted]

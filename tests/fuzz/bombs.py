@@ -40,6 +40,12 @@ def spread_at_each_place(levels: int, times: int) -> str:
     return f"{{ ...d0 }} {doubling} fragment d{levels} on Release {{ id }} {wide}"
 
 
+EMPTY_LINES = "\n" * 120_000
+"""What stands before an error that is far down."""
+
+TOO_LONG = "releases(first: 101) { nodes { id } }"
+"""A field that fails when it is executed."""
+
 DOCUMENTS: Mapping[str, str] = {
     "fragments that double": doubling(25),
     "fragments that double, deeper": doubling(300),
@@ -85,10 +91,21 @@ DOCUMENTS: Mapping[str, str] = {
     "a long text": '{ release(id: "' + "x" * 250_000 + '") { id } }',
     "a long number": "{ releases(first: " + "9" * 250_000 + ") { nodes { id } } }",
     "a long comment": "{ viewer { scopes } } #" + "x" * 250_000,
-    "many comments": "#\n" * 120_000 + "{ viewer { scopes } }",
+    "many comments": "#\n" * 80_000 + "{ viewer { scopes } }",
     "commas": "{" + "," * 250_000 + " viewer { scopes } }",
-    "a block text of empty lines": '{ release(id: """' + "\\n" * 0 + "\n" * 250_000 + '""") { id } }',
-    "escapes": '{ release(id: "' + "\\u0041" * 40_000 + '") { id } }',
+    "a block text of empty lines": '{ release(id: """' + "\n" * 120_000 + '""") { id } }',
+    "escapes": '{ release(id: "' + "\\u0041" * 37_000 + '") { id } }',
+    "unknown fields far down": EMPTY_LINES + "{ x y z w a b c d e f g h }",
+    "arguments that come again, far down": EMPTY_LINES
+    + "{ "
+    + " ".join(f"a{n}: releases({'first: 1 ' * 20}) {{ nodes {{ id }} }}" for n in range(20))
+    + " }",
+    "results that fail far down": EMPTY_LINES + "{ " + " ".join(f"a{n}: {TOO_LONG}" for n in range(30)) + " }",
+    "merged results that fail far down": EMPTY_LINES
+    + "{ "
+    + " ".join(f"a{n % 15}: {TOO_LONG}" for n in range(30))
+    + " }",
+    "broken far down": EMPTY_LINES + "{ viewer(",
     "broken at the end": "{ viewer { scopes } " * 90,
 }
 
@@ -131,6 +148,10 @@ VARIABLES: Mapping[str, tuple[str, Any]] = {
     "a list of phases that are none": (
         "query ($v: [Phase!]) { releases(filter: {phases: $v}) { nodes { id } } }",
         ["KICKOF"] * 20_000,
+    ),
+    "a list of phases that are none, far down": (
+        EMPTY_LINES + "query ($v: [Phase!]) { releases(filter: {phases: $v}) { nodes { id } } }",
+        ["KICKOF"] * 1_000,
     ),
     "unknown keys": (
         "query ($v: ReleaseFilter) { releases(filter: $v) { nodes { id } } }",
