@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from phaseboard.domain.diagram import mermaid
 from phaseboard.limits import DESCRIPTIONS, Limits
 from tests.benchmarks.told import CARRIES, FAST, told
+from tests.diagram import mermaid
 from tests.picture import picture
 
 ROOT = Path(__file__).resolve().parents[1]

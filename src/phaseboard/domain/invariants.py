@@ -17,7 +17,6 @@ from phaseboard.domain.state import ReleaseState, is_submission
 from phaseboard.domain.task import Task
 
 _PENDING, _GOING, _COMPLETED = StageStatus.PENDING, StageStatus.IN_PROGRESS, StageStatus.COMPLETED
-_PLACE = {stage: place for place, stage in enumerate(Stage)}
 _UNPAUSED = frozenset({ReleaseStatus.PENDING, ReleaseStatus.SUBMITTED, ReleaseStatus.COMPLETED, ReleaseStatus.ARCHIVED})
 
 
@@ -68,8 +67,7 @@ def _one_cycle_at_a_time(release: ReleaseState) -> bool:
 
 
 def _stage_2_goes_on(release: ReleaseState) -> bool:
-    current = release.current_cycle
-    running = current is not None and not current.finished
+    running = release.unfinished_cycle is not None
     if release.stages.stage2 is _GOING:
         return running or bool(release.scheduled)
     return not running and not release.scheduled
@@ -82,7 +80,7 @@ def _tasks_unique(release: ReleaseState) -> bool:
 def _finished_stages_settled(release: ReleaseState) -> bool:
     under_way = {task.id for task in release.tasks_under_way()}
     for task in release.tasks:
-        over = release.stages[_PLACE[task.stage]] is _COMPLETED or task.cycle is not None
+        over = release.stages.of(task.stage) is _COMPLETED or task.cycle is not None
         if over and task.id not in under_way and not task.settled:
             return False
     return True
@@ -106,8 +104,8 @@ def _wait_for_their_turn(release: ReleaseState) -> bool:
 
 
 def _something_left(release: ReleaseState) -> bool:
-    stage, current = release.running_stage, release.current_cycle
-    between = stage is None or (stage is Stage.STAGE_2 and (current is None or current.finished))
+    stage = release.running_stage
+    between = stage is None or (stage is Stage.STAGE_2 and release.unfinished_cycle is None)
     if between or release.status is not ReleaseStatus.IN_PROGRESS:
         return True
     return not all(task.settled for task in release.tasks_under_way())
@@ -182,7 +180,7 @@ INVARIANTS: tuple[tuple[str, Callable[[ReleaseState], bool]], ...] = (
 def _begun(release: ReleaseState, task: Task) -> bool:
     if task.cycle is not None:
         return release.cycles[task.cycle - 1].status is not RegressionCycleStatus.NOT_STARTED
-    return release.stages[_PLACE[task.stage]] is not _PENDING
+    return release.stages.of(task.stage) is not _PENDING
 
 
 def _described(release: ReleaseState) -> str:

@@ -32,6 +32,8 @@ _AFTER_1, _AFTER_2 = Phase.AWAITING_REGRESSION, Phase.AWAITING_POST_REGRESSION
 _LAST, _SUBMITTED = Phase.POST_REGRESSION, Phase.SUBMITTED
 _USER, _FAILURE, _ARCHIVED = Phase.PAUSED_BY_USER, Phase.PAUSED_BY_FAILURE, Phase.ARCHIVED
 
+_COURSE = (_KICKOFF, _AFTER_1, _STARTING, _RUNNING, _WAITING, _AFTER_2, _LAST, _SUBMITTED)
+
 Paths = Mapping[Action | Cause, tuple[Phase, ...]]
 
 PATHS: Mapping[Phase, Paths] = MappingProxyType(
@@ -67,15 +69,12 @@ PATHS: Mapping[Phase, Paths] = MappingProxyType(
             Cause.STORE_REJECTED: (_FAILURE,),
         },
         _USER: {
-            Action.RESUME: (
-                *(_KICKOFF, _AFTER_1, _STARTING, _RUNNING, _WAITING, _AFTER_2, _LAST, _SUBMITTED),
-                _FAILURE,
-            ),
+            Action.RESUME: (*_COURSE, _FAILURE),
             Action.ARCHIVE: (_ARCHIVED,),
         },
         _FAILURE: {
             Action.RETRY_TASK: (_KICKOFF, _RUNNING, _LAST),
-            Action.SKIP_TASK: (*(_KICKOFF, _AFTER_1, _STARTING, _RUNNING, _WAITING, _AFTER_2, _LAST, _SUBMITTED),),
+            Action.SKIP_TASK: _COURSE,
             Action.ARCHIVE: (_ARCHIVED,),
         },
         Phase.COMPLETED: {},

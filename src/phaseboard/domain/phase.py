@@ -11,9 +11,12 @@ from phaseboard.domain.enums import (
     Phase,
     RegressionCycleStatus,
     ReleaseStatus,
+    Stage,
     StageStatus,
 )
 from phaseboard.domain.errors import IllegalState
+
+_PLACE = {stage: place for place, stage in enumerate(Stage)}
 
 
 class Stages(NamedTuple):
@@ -22,6 +25,16 @@ class Stages(NamedTuple):
     stage1: StageStatus
     stage2: StageStatus
     stage3: StageStatus
+
+    def of(self, stage: Stage) -> StageStatus:
+        """Return the status of a stage."""
+        return self[_PLACE[stage]]
+
+    def with_status(self, stage: Stage, status: StageStatus) -> "Stages":
+        """Return the stages with one in another status."""
+        changed = list(self)
+        changed[_PLACE[stage]] = status
+        return Stages(*changed)
 
 
 class PhaseInput(NamedTuple):

@@ -22,7 +22,6 @@ from phaseboard.domain.ids import task_id
 from phaseboard.domain.state import ReleaseState
 from phaseboard.domain.task import new_task
 
-_FIELD = {Stage.STAGE_1: "stage1", Stage.STAGE_2: "stage2", Stage.STAGE_3: "stage3"}
 _NEXT = {Stage.STAGE_1: Stage.STAGE_2, Stage.STAGE_2: Stage.STAGE_3}
 
 
@@ -60,7 +59,7 @@ def begin(state: ReleaseState, stage: Stage, now: datetime) -> ReleaseState:
         state,
         status=ReleaseStatus.IN_PROGRESS,
         cron=replace(state.cron, pause_type=PauseType.NONE),
-        stages=state.stages._replace(**{_FIELD[stage]: StageStatus.IN_PROGRESS}),
+        stages=state.stages.with_status(stage, StageStatus.IN_PROGRESS),
     )
     if stage is not Stage.STAGE_2:
         return begun
@@ -72,7 +71,7 @@ def begin(state: ReleaseState, stage: Stage, now: datetime) -> ReleaseState:
 
 def end(state: ReleaseState, stage: Stage, now: datetime) -> ReleaseState:
     """Return the release with a stage COMPLETED and what the plan says follows."""
-    ended = replace(state, stages=state.stages._replace(**{_FIELD[stage]: StageStatus.COMPLETED}))
+    ended = replace(state, stages=state.stages.with_status(stage, StageStatus.COMPLETED))
     if stage is Stage.STAGE_3:
         return replace(ended, status=ReleaseStatus.SUBMITTED)
     if _NEXT[stage] in state.plan.auto_trigger:
@@ -82,8 +81,7 @@ def end(state: ReleaseState, stage: Stage, now: datetime) -> ReleaseState:
 
 def cycle_is_due(state: ReleaseState, now: datetime) -> bool:
     """Whether the next cycle's time has come and no other cycle is unfinished."""
-    current = state.current_cycle
-    free = current is None or current.finished
+    free = state.unfinished_cycle is None
     return free and bool(state.scheduled) and state.scheduled[0].scheduled_at <= now
 
 

@@ -20,8 +20,6 @@ from phaseboard.domain.plan import Plan
 from phaseboard.domain.snapshot import Cron, Progress, Snapshot
 from phaseboard.domain.task import Task
 
-_STAGES = tuple(Stage)
-
 
 @dataclass(frozen=True, slots=True)
 class StoreReview:
@@ -95,9 +93,15 @@ class ReleaseState:
         return self.cycles[-1] if self.cycles else None
 
     @property
+    def unfinished_cycle(self) -> Cycle | None:
+        """The current cycle unless it is over."""
+        current = self.current_cycle
+        return None if current is None or current.finished else current
+
+    @property
     def running_stage(self) -> Stage | None:
         """The stage that is IN_PROGRESS, if any."""
-        return next((stage for stage, status in zip(_STAGES, self.stages, strict=True) if _going(status)), None)
+        return next((stage for stage in Stage if self.stages.of(stage) is StageStatus.IN_PROGRESS), None)
 
     @property
     def next_cycle_at(self) -> datetime | None:
@@ -119,12 +123,10 @@ class ReleaseState:
 
     def tasks_under_way(self) -> tuple[Task, ...]:
         """Return the tasks of the running stage; in stage 2 those of its unfinished cycle."""
-        stage, current = self.running_stage, self.current_cycle
+        stage, cycle = self.running_stage, self.unfinished_cycle
         if stage is not Stage.STAGE_2:
             return tuple(task for task in self.tasks if task.stage is stage)
-        if current is None or current.finished:
-            return ()
-        return tuple(task for task in self.tasks if task.cycle == current.number)
+        return tuple(task for task in self.tasks if cycle and task.cycle == cycle.number)
 
     def blocks(self, task: Task) -> bool:
         """Whether a task keeps the release from running on: FAILED and critical, or rejected by a store (rules 3.4)."""
@@ -136,7 +138,3 @@ class ReleaseState:
 def is_submission(plan: Plan, task: Task) -> bool:
     """Whether this is the task that a store's rejection fails."""
     return task.stage is Stage.STAGE_3 and task.spec.name == plan.submission.name
-
-
-def _going(status: StageStatus) -> bool:
-    return status is StageStatus.IN_PROGRESS

@@ -80,11 +80,11 @@ def next_due(release: Release) -> datetime | None:
     if release.status not in (ReleaseStatus.IN_PROGRESS, ReleaseStatus.PAUSED):
         return None
     due = [task.deadline for task in release.tasks if task.deadline]
-    current = release.current_cycle
+    cycle = release.unfinished_cycle
     if release.status is ReleaseStatus.IN_PROGRESS and release.running_stage is Stage.STAGE_2:
-        if current and current.status is RegressionCycleStatus.NOT_STARTED:
+        if cycle and cycle.status is RegressionCycleStatus.NOT_STARTED:
             due.append(AT_ONCE)
-        elif release.scheduled and (current is None or current.finished):
+        elif release.scheduled and cycle is None:
             due.append(release.scheduled[0].scheduled_at)
     return min(due, default=None)
 

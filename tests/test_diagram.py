@@ -2,9 +2,9 @@
 
 import re
 
-from phaseboard.domain.diagram import mermaid
 from phaseboard.domain.enums import Phase
 from phaseboard.domain.paths import PATHS
+from tests.diagram import mermaid
 
 ARROW = re.compile(r"^ *(\S+) --> (\S+): (.+)$", re.MULTILINE)
 ASIDE = ("PAUSED_BY_USER", "PAUSED_BY_FAILURE", "ARCHIVED")
