@@ -135,7 +135,7 @@ async def test_a_status_is_the_newest_over_a_gap() -> None:
 @given(
     st.integers(1, 6),
     st.integers(1, 3),
-    st.lists(st.sampled_from("aabbcPPtTfffx"), min_size=5, max_size=50),
+    st.lists(st.sampled_from("aabbcPPtTfffmx"), min_size=5, max_size=50),
     st.randoms(use_true_random=False),
 )
 def test_whatever_is_pruned_when_nothing_goes_missing_untold(
@@ -171,7 +171,9 @@ class Walk:
             case "x":
                 await self._prune()
             case "f":
-                self._follow()
+                self._follow(1)
+            case "m":
+                self._follow(4)
             case "t":
                 for _ in range(self.chance.randint(1, 9)):
                     await asyncio.sleep(0)
@@ -185,11 +187,13 @@ class Walk:
         published = sum(one.position <= self.scene.log.published for one in await self.scene.log.events())
         await prune(self.scene, self.chance.randint(0, published))
 
-    def _follow(self) -> None:
+    def _follow(self, count: int) -> None:
         after, release_id = self.chance.randint(0, self.scene.log.published), self.chance.choice([None, "rel-a"])
         hub = self.chance.choice([self.scene.hub, self.scene.plain])
-        member = self.scene.join(EVENTS, hub=hub, id=release_id, after=format_cursor(after))
-        self.followers.append((after, release_id, member))
+        for _ in range(count):
+            member = self.scene.join(EVENTS, hub=hub, id=release_id, after=format_cursor(after))
+            member.turns = self.chance.choice([1, 1, 9])
+            self.followers.append((after, release_id, member))
 
 
 def check(wanted: list[int], gone: set[int], got: list[Any]) -> None:

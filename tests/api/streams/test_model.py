@@ -11,7 +11,7 @@ from phaseboard.feed import feed as feed_module
 from tests.api.streams.scene import Scene
 from tests.api.streams.walk import Walk
 
-COURSES = st.lists(st.sampled_from("aabcpPPtTTffffffffsssslrqQ"), min_size=30, max_size=60)
+COURSES = st.lists(st.sampled_from("aabcpPPtTTffffffffmssssllrrqQ"), min_size=30, max_size=60)
 
 
 def test_who_shares_gets_what_it_would_get_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,7 +24,7 @@ def test_who_shares_gets_what_it_would_get_alone(monkeypatch: pytest.MonkeyPatch
         walks.append(asyncio.run(_walked(kept, remembered, course, chance)))
 
     walk()
-    for shared in ("logs", "statuses"):
+    for shared in ("logs", "statuses", "replays"):
         assert sum(getattr(walk, shared) for walk in walks) > len(walks) / 4, f"hardly anybody shared {shared}"
 
 

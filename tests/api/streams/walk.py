@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from phaseboard.access.scopes import Scope, Scopes
 from phaseboard.api.scalars import format_cursor
+from phaseboard.api.streams.shared import LogGroup
 from tests.api.streams.scene import EVENTS, PHASES, STATUS, Recorder, Scene, settled
 
 LITERAL = 'subscription { releaseEvents(after: "%s") { __typename ... on ReleaseEvent { cursor } } }'
@@ -100,7 +101,10 @@ class Watcher:
 
 @dataclass
 class Walk:
-    """What happens, what is chosen from, and what is checked at the end; `logs` and `statuses` tell what was shared."""
+    """What happens, what is chosen from, and what is checked at the end.
+
+    `logs`, `statuses` and `replays` tell what was shared.
+    """
 
     scene: Scene
     chance: random.Random
@@ -108,6 +112,7 @@ class Walk:
     watchers: list[Watcher] = field(default_factory=list)
     logs: bool = False
     statuses: bool = False
+    replays: bool = False
 
     def __post_init__(self) -> None:
         self._documents = [*[NAMED, self.chance.choice(SHARED)] * 2, self.chance.choice(LOGS)]
@@ -124,6 +129,8 @@ class Walk:
             several = group.watchers > 1
             self.logs |= several and group.field != "releaseStatus"
             self.statuses |= several and group.field == "releaseStatus"
+            if isinstance(group, LogGroup):
+                self.replays |= any(replay.readers > 1 for replay in group._replays._newest.values())
 
     async def end(self) -> None:
         """Let everything come to rest, and check it all."""
@@ -149,16 +156,30 @@ class Walk:
         await settled()
 
     async def _follow(self) -> None:
-        document, after = self.chance.choice(self._documents), self._after()
+        whose = self.chance.choice(self._ids), self.chance.choice(self._rights)
+        self._begin(self.chance.choice(self._documents), self._after(), *whose)
+
+    async def _crowd(self) -> None:
+        """Let many come at once, from the same position and others near it."""
+        document = self.chance.choice(SHARED)
+        published = self.scene.log.published
+        positions = [max(0, published - self.chance.randint(0, 12)) for _ in range(2)]
+        same = self.chance.choice(self._ids), self.chance.choice(self._rights)
+        for _ in range(6):
+            self._begin(document, format_cursor(self.chance.choice(positions)), *same)
+        await asyncio.sleep(0)
+
+    def _begin(self, document: str, after: str | None, release_id: str | None, rights: Scopes) -> None:
         name = self.chance.choice(["A", "B"]) if document == NAMED and self.chance.random() < 0.9 else None
         given: dict[str, Any] = {"after": after} if "$after" in document and self.chance.random() < 0.8 else {}
         if "$id" in document:
-            given["id"] = self.chance.choice(self._ids)
+            given["id"] = release_id
         if "%s" in document:
             document %= after
         begins = self.chance.randint(0, self.scene.feed.head) if self.chance.random() < 0.1 else None
-        asked: dict[str, Any] = {"name": name, "rights": self.chance.choice(self._rights)}
+        asked: dict[str, Any] = {"name": name, "rights": rights}
         shared = self.scene.join(document, begins=begins, **asked, **given)
+        shared.turns = self.chance.choice([1, 1, 1, 9])
         alone = self.scene.join(document, hub=self.scene.plain, begins=begins, **asked, **given)
         self.followers.append(Follower(document, **asked, given=given, visits=[shared], alone=alone))
 
@@ -218,6 +239,7 @@ class Walk:
         "t": _turn,
         "T": _settle,
         "f": _follow,
+        "m": _crowd,
         "s": _watch,
         "l": _away,
         "r": _back,

@@ -20,6 +20,19 @@ class Ring:
         """Keep the next answer."""
         self._answers.append((number, payload))
         self._bytes += len(payload)
+        self._drop()
+
+    def precede(self, earlier: "Ring", until: int) -> None:
+        """Keep what another ring has of the answers up to `until` that came before those that are here."""
+        if not earlier.floor < self.floor <= until:
+            return
+        before = [answer for answer in earlier.above(earlier.floor) if answer[0] <= self.floor]
+        self._answers.extendleft(reversed(before))
+        self._bytes += sum(len(payload) for _, payload in before)
+        self.floor = earlier.floor
+        self._drop()
+
+    def _drop(self) -> None:
         while len(self._answers) > self._most or (self._bytes > MAX_BYTES and len(self._answers) > 1):
             self.floor, dropped = self._answers.popleft()
             self._bytes -= len(dropped)

@@ -1,8 +1,9 @@
 """Groups that many join: whoever joins gets what it missed first, then what all get.
 
-A member that begins further back than its group remembers catches up by an execution of its own. In the log that one
-ends where the group can take over: at an answer that the group remembers, or that is yet to come. Of a status only the
-newest counts, so one execution is enough, and is needed only if a commit made the newest of the group old.
+A member of the log that begins further back than its group remembers catches up by a replay, with all others that missed
+the same. It ends where the group can take over: at an answer that the group remembers, or that is yet to come. What it
+ended with the group remembers from then on, as far as there is room. Of a status only the newest counts, so one execution
+of its own is enough for a member, and is needed only if a commit made the newest of the group old.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from phaseboard.api.exchange import begin_shared
 from phaseboard.api.streams.counts import Counts
 from phaseboard.api.streams.execution import Execution, Refused
 from phaseboard.api.streams.group import ALL, Group, Member, OnEnd, completion, fault, refusal
+from phaseboard.api.streams.replay import Replay, Replays
 from phaseboard.api.streams.ring import Ring
 from phaseboard.feed.feed import Feed
 from phaseboard.feed.recent import RecentStatuses
@@ -106,6 +108,7 @@ class LogGroup(SharedGroup):
         super().__init__(execution, Span(after=feed.head), counts, on_end)
         self._feed = feed
         self._ring = Ring(feed.head, remembered)
+        self._replays = Replays(execution, remembered, self._remember)
 
     def is_behind(self, member: Member) -> bool:
         """Whether a member begins below what is remembered."""
@@ -118,17 +121,31 @@ class LogGroup(SharedGroup):
     async def told_missed(self, member: Member) -> int:
         """Give a member everything up to what is remembered, which moves on meanwhile."""
         above = _position(member)
-        while above < (until := self._ring.floor):
-            async with aclosing(self.execution.answers(Span(after=above, until=until))) as answers:
-                async for number, payload in answers:
-                    self.tell(member, number, payload)
-                    if number is None:
-                        raise _Over
-                    await member.room()
+        while above < self._ring.floor:
+            with self._replays.reading(above, self._ring.floor) as replay:
+                above = await self._told(replay, member, above)
             if self._feed.closed:
                 raise _Over
-            above = until
         return above
+
+    async def _told(self, replay: Replay, member: Member, above: int) -> int:
+        """Give a member what a replay has for it; returns up to where that was all."""
+        while replay.reaches(above):
+            answers = await replay.above(above)
+            if not answers:
+                return replay.until
+            for number, payload in answers:
+                self.tell(member, number, payload)
+                if number is None:
+                    raise _Over
+                above = number
+            await member.room()
+        return above
+
+    def _remember(self, replay: Replay) -> None:
+        """Remember what was missed, for those who come later; where the feed ended, some of it may be missing."""
+        if not self._feed.closed:
+            self._ring.precede(replay.ring, replay.until)
 
     def attach(self, member: Member, above: int) -> None:
         """Let a member follow above a position; it gets what is remembered of that."""
