@@ -10,6 +10,7 @@ from datetime import datetime
 from graphql import DocumentNode, GraphQLError
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from phaseboard.access.bearer import BearerAccess
 from phaseboard.access.oidc import Verifier
@@ -83,24 +84,16 @@ class Phaseboard:
         clock = demo or clock or self.store.clock or system_clock
         self.executors = _installed_executors(demo) if executors is None else executors
         self._demo = demo
-        self._ending = Shutdown()
+        self._shutdown = Shutdown()
         self.use_cases = UseCases(self.store, clock)
         self.feed = Feed(self.store)
-        self.freshness = freshness = LogFreshness()
-        self.recent = RecentStatuses(is_current=freshness.is_current)
-        self.store.on_commit(self.recent.committed)
-        limits = settings.limits
-        guarded = _guarded_schema(settings)
-        self.hub = Hub(guarded, self.feed, self.recent, sharing=settings.sharing, limits=limits)
-        self.answers = Answers(enabled=settings.answers, is_current=freshness.is_current)
+        self.freshness = LogFreshness()
+        self.recent = RecentStatuses(is_current=self.freshness.is_current)
+        self.answers = Answers(enabled=settings.answers, is_current=self.freshness.is_current)
         self.access = self._access(clock)
-        self.store.on_commit(self.answers.committed)
-        latency = self.hub.counts.latency
-        self.store.on_commit(latency.committed)
+        guarded = _guarded_schema(settings)
+        self.hub = Hub(guarded, self.feed, self.recent, sharing=settings.sharing, limits=settings.limits)
         self.metrics = Metrics(CensusMetrics(self.store, clock, self.executors))
-        stays = Stays(self.metrics.stayed)
-        self.store.on_commit(stays.committed)
-        self.store.on_timed(self.metrics.committed)
         self.watch = Watchers(self.metrics.watch)
         self._traces = traces_of(os.environ)
         if self._traces:
@@ -108,7 +101,27 @@ class Phaseboard:
         steps = WatchedSteps(self.store, clock, settings.lease, self.watch)
         public_url = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
         self.runner = TaskRunner(steps, self.executors, public_url, settings.concurrent_tasks, self.watch)
-        self.loop = CronLoop(
+        self.loop = self._cron_loop(steps, clock)
+        self.housekeeping = Housekeeping(self.store, clock, settings.keep_events, self.answers.outdate)
+        self.lag = LoopLag(self.metrics.lag.observe)
+        self._tell_metrics()
+        self.services = Services(
+            self.store, self.use_cases, self.feed, self.recent, self.executors, clock, settings.limits
+        )
+        self.repeats = Repeats(self.answers, self.access)
+        self.app = self._app(guarded)
+
+    def _cron_loop(self, steps: WatchedSteps, clock: Clock) -> CronLoop:
+        """Return the loop, and let all who keep something hear of commits: of those here at once, of all in order.
+
+        Statuses and answers are told first, so that nobody who is told later finds an older one.
+        """
+        latency, stays = self.hub.counts.latency, Stays(self.metrics.stayed)
+        latency.observe = self.metrics.delivery.observe
+        for keeper in (self.recent, self.answers, latency, stays):
+            self.store.on_commit(keeper.committed)
+        self.store.on_timed(self.metrics.committed)
+        return CronLoop(
             store=self.store,
             steps=steps,
             runner=self.runner,
@@ -122,24 +135,19 @@ class Phaseboard:
             ),
             check=self.access.check,
             clock=clock,
-            freshness=freshness,
+            freshness=self.freshness,
         )
-        self.services = Services(self.store, self.use_cases, self.feed, self.recent, self.executors, clock, limits)
-        self.housekeeping = Housekeeping(self.store, clock, settings.keep_events, self.answers.outdate)
-        self.repeats = Repeats(self.answers, self.access)
-        self.lag = LoopLag(self.metrics.lag.observe)
-        latency.observe = self.metrics.delivery.observe
-        self._tell_metrics()
+
+    def _app(self, guarded: PhaseboardSchema) -> ASGIApp:
         readiness = Readiness(self.store, self.feed, self.loop.pulse)
-        insight = Insight(self.metrics, readiness, Exchanges(self.watch, self.metrics.mutated))
-        self.app = make_app(
+        return make_app(
             guarded,
             self.services,
             self.hub,
             self.answers,
-            insight,
+            Insight(self.metrics, readiness, Exchanges(self.watch, self.metrics.mutated)),
             access=self.access,
-            sites=sites_of(settings),
+            sites=sites_of(self.settings),
             pages=self._pages(),
             lifespan=self._lifespan,
         )
@@ -188,17 +196,17 @@ class Phaseboard:
                 for task in beside:
                     task.cancel()
                 self.loop.stop_claiming()
-                async with self._ending.of("what runs"):
-                    await self.runner.stop(self._ending.left(self.settings.shutdown_grace.total_seconds()))
+                async with self._shutdown.of("what runs"):
+                    await self.runner.stop(self._shutdown.left(self.settings.shutdown_grace.total_seconds()))
                     self.loop.stop()
                     await looping
                 looping.cancel()
                 await asyncio.wait([looping, *beside])
         finally:
-            self._ending.begin()
-            async with self._ending.of("an executor"):
+            self._shutdown.begin()
+            async with self._shutdown.of("an executor"):
                 await self._close_executors()
-            async with self._ending.of("the store"):
+            async with self._shutdown.of("the store"):
                 await self.store.close()
             if self._traces:
                 self._traces.close()
@@ -216,7 +224,7 @@ class Phaseboard:
 
     def end_streams(self) -> None:
         """End all subscriptions, so that nobody holds the server up: it stops."""
-        self._ending.begin()
+        self._shutdown.begin()
         self.hub.close()
         self.feed.close()
 
