@@ -41,16 +41,12 @@ class ReleaseEvent:
 
 @strawberry.type(description="A release was created from its plan.")
 class ReleaseCreated(ReleaseEvent):
-    """See the description."""
-
     name: str = strawberry.field(description="The release's name.")
     version: str = strawberry.field(description="The version it releases.")
 
 
 @strawberry.type(description="Somebody performed an action.")
 class ActionPerformed(ReleaseEvent):
-    """See the description."""
-
     action: Action | None = strawberry.field(description="Which action; never null here.")
     reason: str | None = strawberry.field(description="The reason given.")
     on_task: strawberry.ID | None = strawberry.field(description="The task of RETRY_TASK and SKIP_TASK.")
@@ -58,8 +54,6 @@ class ActionPerformed(ReleaseEvent):
 
 @strawberry.type(description="A task changed its status or began a new attempt.")
 class TaskChanged(ReleaseEvent):
-    """See the description."""
-
     task_id: strawberry.ID = strawberry.field(description="Which task.")
     name: str = strawberry.field(description="The task's name in the plan.")
     stage: Stage = strawberry.field(description="The stage it belongs to.")
@@ -73,8 +67,6 @@ class TaskChanged(ReleaseEvent):
 
 @strawberry.type(description="A regression cycle opened or changed its status.")
 class CycleChanged(ReleaseEvent):
-    """See the description."""
-
     number: int = strawberry.field(description="The cycle's number, from 1.")
     tag: str = strawberry.field(description="Its tag, `RC{n}`.")
     cycle_from: RegressionCycleStatus | None = strawberry.field(description="Its status before; null when it opened.")
@@ -83,8 +75,6 @@ class CycleChanged(ReleaseEvent):
 
 @strawberry.type(description="A store gave its verdict.")
 class StoreReviewed(ReleaseEvent):
-    """See the description."""
-
     store: Store = strawberry.field(description="Which store.")
     decision: StoreDecision = strawberry.field(description="Its verdict.")
     message: str | None = strawberry.field(description="The reason it gave.")
@@ -92,8 +82,6 @@ class StoreReviewed(ReleaseEvent):
 
 @strawberry.type(description="The derived phase changed.")
 class PhaseChanged(ReleaseEvent):
-    """See the description."""
-
     from_: Phase | None = strawberry.field(name="from", description="The phase before; null for a new release.")
     to: Phase = strawberry.field(description="The phase after.")
     action: Action | None = strawberry.field(description="The action that caused it, if one did.")
@@ -162,8 +150,6 @@ def event_of(recorded: domain.RecordedEvent) -> ReleaseEvent:
 
 @strawberry.type(description="An event in a page of the history.")
 class ReleaseEventEdge:
-    """An edge."""
-
     cursor: Cursor = strawberry.field(description="The event's position in the log.")
     node: ReleaseEvent = strawberry.field(description="The event.")
 

@@ -53,8 +53,6 @@ class ReportTaskResultInput:
 
 @strawberry.input(description="A store's verdict on a submitted release.")
 class ReportStoreReviewInput:
-    """A report on a store."""
-
     release_id: strawberry.ID = strawberry.field(description="The release.")
     store: Store = strawberry.field(description="Which store of the plan.")
     decision: StoreDecision = strawberry.field(description="Its verdict.")
@@ -63,24 +61,18 @@ class ReportStoreReviewInput:
 
 @strawberry.input(description="Which stages start without a person's trigger.")
 class AutoTriggerInput:
-    """See the description."""
-
     stage2: bool | None = strawberry.field(default=UNSET, description="Start regression when kickoff is complete.")
     stage3: bool | None = strawberry.field(default=UNSET, description="Start pre-release when regression is complete.")
 
 
 @strawberry.input(description="When a regression cycle opens: an instant, or a time after stage 2 was triggered.")
 class CycleInput:
-    """One of the two."""
-
     scheduled_at: datetime | None = strawberry.field(default=UNSET, description="The instant.")
     after: Duration | None = strawberry.field(default=UNSET, description="The time after TRIGGER_STAGE_2.")
 
 
 @strawberry.input(description="Attempts made by themselves before a task is called FAILED.")
 class RetriesInput:
-    """See the description."""
-
     count: int = strawberry.field(description="How many, after the first attempt.")
     delay_seconds: int | None = strawberry.field(
         default=UNSET, description="Pause before the first retry (default: 10)."
@@ -92,8 +84,6 @@ class RetriesInput:
 
 @strawberry.input(description="A task of the plan.")
 class TaskInput:
-    """A task."""
-
     name: str = strawberry.field(description="Its name, unique in its stage.")
     executor: str = strawberry.field(description="What runs it: one of `service.executors`.")
     with_: Json | None = strawberry.field(name="with", default=UNSET, description="The executor's own settings.")
@@ -115,8 +105,6 @@ class TaskInput:
 
 @strawberry.input(description="Stage 2: when its cycles open and what runs in each of them.")
 class RegressionInput:
-    """See the description."""
-
     cycles: list[CycleInput] = strawberry.field(description="The cycles, in the order of their times.")
     tasks: list[TaskInput] = strawberry.field(description="The tasks of every cycle.")
 
@@ -144,8 +132,6 @@ class CreateReleaseInput:
 
 @strawberry.input(description="Which releases a list shows; all conditions have to hold.")
 class ReleaseFilter:
-    """A filter."""
-
     statuses: list[ReleaseStatus] | None = strawberry.field(default=None, description="With one of these statuses.")
     phases: list[Phase] | None = strawberry.field(default=None, description="In one of these phases.")
     actions: list[Action] | None = strawberry.field(default=None, description="Offering at least one of these actions.")

@@ -19,8 +19,6 @@ SEARCH_LIMIT = 200
 
 @strawberry.type(description="A release in a page of a list.")
 class ReleaseEdge:
-    """An edge."""
-
     cursor: str = strawberry.field(description="Its place in the list.")
     node: Release = strawberry.field(description="The release.")
 

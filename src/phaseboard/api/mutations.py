@@ -42,52 +42,42 @@ class Mutation:
 
     @strawberry.mutation(description="START: begin stage 1.")
     async def start_release(self, info: Info, given: ReleaseInput) -> ActionPayload | None:
-        """Perform START."""
         return await payload(_perform(info.context, given, Action.START))
 
     @strawberry.mutation(description="PAUSE: start nothing new; what is running finishes.")
     async def pause_release(self, info: Info, given: ReleaseInput) -> ActionPayload | None:
-        """Perform PAUSE."""
         return await payload(_perform(info.context, given, Action.PAUSE))
 
     @strawberry.mutation(description="RESUME: run on after a pause by a person.")
     async def resume_release(self, info: Info, given: ReleaseInput) -> ActionPayload | None:
-        """Perform RESUME."""
         return await payload(_perform(info.context, given, Action.RESUME))
 
     @strawberry.mutation(name="triggerStage2", description="TRIGGER_STAGE_2: begin regression.")
     async def trigger_stage_2(self, info: Info, given: ReleaseInput) -> ActionPayload | None:
-        """Perform TRIGGER_STAGE_2."""
         return await payload(_perform(info.context, given, Action.TRIGGER_STAGE_2))
 
     @strawberry.mutation(name="triggerStage3", description="TRIGGER_STAGE_3: begin pre-release.")
     async def trigger_stage_3(self, info: Info, given: ReleaseInput) -> ActionPayload | None:
-        """Perform TRIGGER_STAGE_3."""
         return await payload(_perform(info.context, given, Action.TRIGGER_STAGE_3))
 
     @strawberry.mutation(description="RETRY_TASK: run a failed task again, in a new attempt.")
     async def retry_task(self, info: Info, given: TaskInput) -> ActionPayload | None:
-        """Perform RETRY_TASK."""
         return await payload(_perform_on_task(info.context, given, Action.RETRY_TASK))
 
     @strawberry.mutation(description="SKIP_TASK: go on as if a failed task had been settled.")
     async def skip_task(self, info: Info, given: TaskInput) -> ActionPayload | None:
-        """Perform SKIP_TASK."""
         return await payload(_perform_on_task(info.context, given, Action.SKIP_TASK))
 
     @strawberry.mutation(description="ABANDON_CYCLE: give up the running regression cycle.")
     async def abandon_cycle(self, info: Info, given: ReleaseInput) -> ActionPayload | None:
-        """Perform ABANDON_CYCLE."""
         return await payload(_perform(info.context, given, Action.ABANDON_CYCLE))
 
     @strawberry.mutation(description="SKIP_REMAINING_CYCLES: drop the cycles still scheduled; stage 2 completes.")
     async def skip_remaining_cycles(self, info: Info, given: ReleaseInput) -> ActionPayload | None:
-        """Perform SKIP_REMAINING_CYCLES."""
         return await payload(_perform(info.context, given, Action.SKIP_REMAINING_CYCLES))
 
     @strawberry.mutation(description="ARCHIVE: cancel the release, for good.")
     async def archive_release(self, info: Info, given: ReleaseInput) -> ActionPayload | None:
-        """Perform ARCHIVE."""
         return await payload(_perform(info.context, given, Action.ARCHIVE))
 
     @strawberry.mutation(description="Report how an attempt at a task ended: for CI systems, and for manual tasks.")

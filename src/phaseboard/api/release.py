@@ -227,8 +227,6 @@ class Release(Node):
 
 @strawberry.type(description="One unit of work in a stage or in a regression cycle.")
 class Task(Node):
-    """A task."""
-
     owner: strawberry.Private[domain_release.Release]
     task: strawberry.Private[DomainTask]
     name: str = strawberry.field(description="Its name in the plan.")

@@ -16,8 +16,6 @@ from phaseboard.limits import DESCRIPTIONS
 
 @strawberry.type(description="The caller.")
 class Viewer:
-    """Who asks."""
-
     actor: Actor = strawberry.field(description="How the caller appears in the history.")
     scopes: list[str] = strawberry.field(description="What the caller may do.")
 
@@ -30,16 +28,12 @@ class Viewer:
 
 @strawberry.type(description="An executor that plans may name.")
 class ExecutorInfo:
-    """An executor."""
-
     name: str = strawberry.field(description="What plans write under `executor`.")
     settings_schema: Json = strawberry.field(description="JSON Schema of what they write under `with`.")
 
 
 @strawberry.type(description="A limit of this server.")
 class Limit:
-    """A limit."""
-
     name: str = strawberry.field(description="Its name, as in `PHASEBOARD_LIMITS`.")
     value: int = strawberry.field(description="The most that is allowed.")
     description: str = strawberry.field(description="What it limits.")
