@@ -162,13 +162,20 @@ def _task_row(task: Task, turn: object, now: datetime, counts: frozenset[str]) -
         "claims": task.claims,
         "lease_token": task.lease_token,
         "lease_until": lease_until,
-        "due_at": to_ms(turn) if isinstance(turn, datetime) else lease_until if turn is None else None,
+        "due_at": _due_at(turn, lease_until),
         "not_before": _ms(task.not_before),
         "deadline": _ms(task.deadline),
         "finished_at": _ms(task.finished_at),
         "attempts": encoded(task.attempts),
         "executor": task.spec.executor if task.id in counts else None,
     }
+
+
+def _due_at(turn: object, lease_until: int | None) -> int | None:
+    """Return when a task is due: at its turn, with its lease when its turn is None, never when it has none."""
+    if turn is _ABSENT:
+        return None
+    return to_ms(turn) if isinstance(turn, datetime) else lease_until
 
 
 def _changed(

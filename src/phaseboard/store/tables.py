@@ -15,11 +15,13 @@ query needs an index on them, and are written by the function that writes the re
 """
 
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -63,6 +65,10 @@ def _one_of(column: str, kind: type[StrEnum]) -> CheckConstraint:
 
 def _release_id(*, primary_key: bool = False) -> Column[str]:
     return Column("release_id", TEXT, ForeignKey("releases.id"), primary_key=primary_key, nullable=False)
+
+
+def _partial_index(name: str, where: ColumnElement[bool], *columns: ColumnElement[Any], unique: bool = False) -> None:
+    Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 releases = Table(
@@ -193,29 +199,17 @@ access_tokens = Table(
 
 # A list is read along an index in its order, whole or phase by phase; what is due is found among what waits alone.
 # What is counted of releases stands in one of these as well.
-for order, *counted in (("created_at",), ("updated_at", releases.c.phase_since), ("next_cycle_at",)):
-    Index(f"ix_releases_{order}", releases.c[order], releases.c.id)
-    Index(f"ix_releases_phase_{order}", releases.c.phase, releases.c[order], releases.c.id, *counted)
-for waiting, key in ((cron_jobs, "release_id"), (release_tasks, "id")):
-    due_at = waiting.c.due_at
-    due = due_at.is_not(None)
-    Index(f"ix_{waiting.name}_due_at", due_at, waiting.c[key], sqlite_where=due, postgresql_where=due)
-counts = release_tasks.c.executor.is_not(None)
-Index(
-    "ix_release_tasks_counted",
-    release_tasks.c.status,
-    release_tasks.c.executor,
-    sqlite_where=counts,
-    postgresql_where=counts,
-)
+_r, _t = releases.c, release_tasks.c
+Index("ix_releases_created_at", _r.created_at, _r.id)
+Index("ix_releases_updated_at", _r.updated_at, _r.id)
+Index("ix_releases_next_cycle_at", _r.next_cycle_at, _r.id)
+Index("ix_releases_phase_created_at", _r.phase, _r.created_at, _r.id)
+Index("ix_releases_phase_updated_at", _r.phase, _r.updated_at, _r.id, _r.phase_since)
+Index("ix_releases_phase_next_cycle_at", _r.phase, _r.next_cycle_at, _r.id)
+_partial_index("ix_cron_jobs_due_at", cron_jobs.c.due_at.is_not(None), cron_jobs.c.due_at, cron_jobs.c.release_id)
+_partial_index("ix_release_tasks_due_at", _t.due_at.is_not(None), _t.due_at, _t.id)
+_partial_index("ix_release_tasks_counted", _t.executor.is_not(None), _t.status, _t.executor)
 Index("ix_release_events_release_id", release_events.c.release_id, release_events.c.position)
 Index("ix_pruned_events_position", pruned_events.c.position)
 Index("ix_idempotency_keys_created_at", idempotency_keys.c.created_at)
-not_revoked = access_tokens.c.revoked_at.is_(None)
-Index(
-    "ix_access_tokens_name",
-    access_tokens.c.name,
-    unique=True,
-    sqlite_where=not_revoked,
-    postgresql_where=not_revoked,
-)
+_partial_index("ix_access_tokens_name", access_tokens.c.revoked_at.is_(None), access_tokens.c.name, unique=True)
