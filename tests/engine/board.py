@@ -18,7 +18,7 @@ from phaseboard.domain.commands import AwaitCallback, Complete, Finish, Perform
 from phaseboard.domain.creation import create
 from phaseboard.domain.enums import Action, Phase, TaskOutcome, TaskStatus
 from phaseboard.domain.events import RecordedEvent
-from phaseboard.domain.plan import Plan
+from phaseboard.domain.plan import Plan, TaskSpec
 from phaseboard.domain.release import Release
 from phaseboard.domain.task import Task
 from phaseboard.domain.transitions import next_due
@@ -213,6 +213,18 @@ async def to_phase(board: Board, phase: Phase) -> None:
     assert found is phase, f"meant to be in {phase}, is in {found}"
 
 
+def only(*tasks: TaskSpec) -> Plan:
+    """Return a plan of these kickoff tasks."""
+    return make_plan(kickoff=tasks)
+
+
+async def reason(board: Board, name: str = "branch") -> str:
+    """Return why the last attempt of a task failed."""
+    last = (await board.task(name)).last
+    assert last is not None
+    return last.failure_reason or ""
+
+
 def _acting(action: Action) -> Callable[[Board], Any]:
     return lambda board: board.act(action)
 
@@ -259,4 +271,4 @@ _DETOURS: Mapping[Phase, tuple[Callable[[Board], Any], ...]] = {
 }
 """The guide's road, how far along it each phase lies, and what turns off it."""
 
-__all__ = ["FAILED", "ID", "LEASE", "NOW", "SUCCEEDED", "Board", "to_phase"]
+__all__ = ["FAILED", "ID", "LEASE", "NOW", "SUCCEEDED", "Board", "only", "reason", "to_phase"]
