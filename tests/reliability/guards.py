@@ -38,7 +38,7 @@ class Guard:
 
 _STATEMENTS = PACKAGE / "store/statements.py"
 _NODES = PACKAGE / "store/postgres/_writer.py"
-_HEAP = PACKAGE / "store/_memory.py"
+_MEMORY = PACKAGE / "store/_memory.py"
 _REPORTS = DOMAIN / "reports.py"
 _LEASE = "select(releases.c.id)\n        .where(releases.c.id == _TASK.release_id, releases.c.status != ReleaseStatus.ARCHIVED)\n        .exists(),"  # noqa: E501
 
@@ -123,14 +123,14 @@ GUARDS = (
     ),
     Guard(
         "memory, claim: its time has come",
-        _HEAP,
+        _MEMORY,
         "task.task_id == task_id and task.due_at <= now for",
         "task.task_id == task_id for",
     ),
-    Guard("memory, lease: its token", _HEAP, "if task is None or task.lease_token != token:", "if task is None:"),
+    Guard("memory, lease: its token", _MEMORY, "if task is None or task.lease_token != token:", "if task is None:"),
     Guard(
         "memory, save: this revision",
-        _HEAP,
+        _MEMORY,
         "if stored is None or stored.revision != before.revision:",
         "if stored is None:",
     ),
