@@ -1,6 +1,7 @@
 """Groups: who shares, who joins when, and how it ends; for those who come far behind see `test_catching_up`."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from phaseboard.api.streams.counts import Counts
 from phaseboard.api.streams.ring import MAX_BYTES, Ring
 from phaseboard.store.errors import Unavailable
 from phaseboard.store.memory import MemoryStore
-from tests.api.streams.scene import EVENTS, PHASES, STATUS, Recorder, Scene, store_of
+from phaseboard.store.port import CommitListener, Reader
+from tests.api.streams.scene import EVENTS, PHASES, STATUS, Gated, Recorder, Scene, store_of
 
 START = format_cursor(0)
 
@@ -30,7 +32,7 @@ async def test_all_who_ask_for_the_same_share_one_execution(scene: Scene) -> Non
     (newest, *_) = members
     assert [member.told[-1] for member in members] == [newest.told[0]] * 3
     assert all(member.numbers == [1, 2] for member in statuses)
-    assert scene.hub.counts.executions == 2 + 2, "the two groups, and the two that caught up"
+    assert scene.hub.counts.executions == 2 + 3, "the two groups, the two that caught up, and who says it knows more"
 
 
 @pytest.mark.parametrize(
@@ -188,6 +190,46 @@ async def test_a_status_is_not_older_than_the_last_commit_while_the_first_is_mad
     await gated.publish()
     await gated.settle()
     assert (first.numbers, late.numbers, knowing.numbers) == ([6, 7], [7], [])
+
+
+class Late(Gated):
+    """A store that others write to, and whose answers are held back when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answering = asyncio.Event()
+        self.answering.set()
+
+    async def read(self, work: Callable[[Reader], Awaitable[Any]]) -> Any:
+        found = await super().read(work)
+        await self.answering.wait()
+        return found
+
+    def on_commit(self, hint: CommitListener) -> None:
+        """Say nothing: it is others who commit."""
+
+
+@pytest.mark.parametrize("reading", [True, False])
+async def test_who_knows_more_than_its_node_is_told_nothing_older_and_nothing_twice(*, reading: bool) -> None:
+    """Who was told of a commit by another node may come before this one hears of it, or while it reads what was."""
+    store = Late()
+    async with Scene(store=store).open() as scene:
+        await scene.change("a", "a")
+        if reading:
+            store.answering.clear()
+        first = scene.join(STATUS, id="rel-a")
+        await scene.settle()
+        await scene.log.change("a")
+        knowing, guessing = scene.join(STATUS, id="rel-a", known=3), scene.join(STATUS, id="rel-a", known=99)
+        store.answering.set()
+        await scene.settle()
+        assert (first.numbers, knowing.numbers, guessing.numbers) == ([2], [], [3])
+        await scene.publish()
+        await scene.settle()
+        await scene.change("a")
+        await scene.settle()
+        assert (first.numbers, knowing.numbers, guessing.numbers) == ([2, 3, 4], [4], [3, 4])
+        assert scene.hub.watchers == 3
 
 
 async def test_who_joins_while_the_last_status_is_on_its_way_gets_it_before_the_end(scene: Scene) -> None:

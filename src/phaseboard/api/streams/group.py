@@ -36,7 +36,7 @@ class Member(Protocol):
         ...
 
     async def room(self) -> None:
-        """Wait until what was answered is on its way; awaited where a member has an execution of its own."""
+        """Wait until what was answered is on its way; awaited where a member is told at its own pace."""
         ...
 
     def refused(self, errors: Sequence[GraphQLError]) -> None:

@@ -3,7 +3,8 @@
 A member of the log that begins further back than its group remembers catches up by a replay, with all others that missed
 the same. It ends where the group can take over: at an answer that the group remembers, or that is yet to come. What it
 ended with the group remembers from then on, as far as there is room. Of a status only the newest counts, so one execution
-of its own is enough for a member, and is needed only if a commit made the newest of the group old.
+of its own is enough for a member, and is needed only if a commit made the newest of the group old, as a member shows that
+knows a newer one.
 """
 
 import asyncio
@@ -39,9 +40,13 @@ class SharedGroup(Group):
     def join(self, member: Member) -> None:
         """Let a member follow, from where it begins."""
         if self.is_behind(member):
-            self._joining[member] = asyncio.create_task(self._catch_up(member), name="subscription catches up")
+            self.catch_up(member)
         else:
             self.admit(member)
+
+    def catch_up(self, member: Member) -> None:
+        """Give a member what it missed first; it follows after that."""
+        self._joining[member] = asyncio.create_task(self._catch_up(member), name="subscription catches up")
 
     def leave(self, member: Member) -> None:
         """Let a member go; the last one ends the group."""
@@ -168,13 +173,13 @@ class StatusGroup(SharedGroup):
         self._newest: tuple[int, bytes] | None = None
         super().__init__(execution, Span(everything=True), counts, on_end)
 
-    def is_behind(self, member: Member) -> bool:  # noqa: ARG002 - whoever it is
-        """Whether a commit made old what the group gives next, or gave last."""
+    def is_behind(self, member: Member) -> bool:
+        """Whether a commit made old what the group gives next, or gave last; one that the member knows, maybe."""
         if self._span.release_id is None:
             return False
         known = self._recent.get(self._span.release_id)
         given = self._newest[0] if self._newest else self._span.emitted
-        return known is None or (given is not None and known.snapshot.revision > given)
+        return known is None or (given is not None and max(known.snapshot.revision, member.begins or 0) > given)
 
     def admit(self, member: Member) -> None:
         """Give a member the newest status, unless it is the one it knows."""
@@ -201,9 +206,18 @@ class StatusGroup(SharedGroup):
         """Give a status to all for whom it is news, and remember it; of the first one a member may say it knows it."""
         if number is not None:
             if self._newest is None:
-                self.members |= {member: number for member in self.members if member.begins == number}
+                self._compare(number)
             self._newest = number, payload
         super().tell_all(number, payload)
+
+    def _compare(self, first: int) -> None:
+        """Sort out who knows the first status, and who may know a newer one, which was committed while it was read."""
+        for member in tuple(self.members):
+            if member.begins == first:
+                self.members[member] = first
+            elif member.begins is not None and member.begins > first:
+                del self.members[member]
+                self.catch_up(member)
 
 
 def _position(member: Member) -> int:
