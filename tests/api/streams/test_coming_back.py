@@ -1,4 +1,4 @@
-"""Coming back, many at once: who missed the same of the log shares one execution of it, and nobody waits for another."""
+"""Coming back, many at once: who missed the same of the log shares one execution of it, and waits for nobody."""
 
 import asyncio
 from collections.abc import AsyncIterator

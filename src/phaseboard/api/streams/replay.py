@@ -1,7 +1,7 @@
 """Replays: what was missed of the log, executed once for all who missed the same, each as fast as it reads.
 
-The next answer is made when one of them has read all that there are, so that nobody waits for somebody slower. Who falls
-so far behind the others that what comes next is not remembered any more goes on by another replay.
+The next answer is made when one of them has read all that there are, so that nobody waits for somebody slower. Who
+falls so far behind the others that what comes next is not remembered any more goes on by another replay.
 """
 
 import asyncio
