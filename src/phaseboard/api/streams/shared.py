@@ -3,8 +3,8 @@
 A member of the log that begins further back than its group remembers catches up by a replay, with all others that
 missed the same. It ends where the group can take over: at an answer that the group remembers, or that is yet to come.
 What it ended with the group remembers from then on, as far as there is room. Of a status only the newest counts, so one
-execution of its own is enough for a member, and is needed only if a commit made the newest of the group old, as a member
-shows that knows a newer one.
+execution of its own is enough for a member, and is needed only if a commit made the newest of the group old, as one
+shows who knows a newer one.
 """
 
 import asyncio
