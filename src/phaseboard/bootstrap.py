@@ -39,6 +39,7 @@ from phaseboard.settings import Settings
 from phaseboard.shutdown import Shutdown
 from phaseboard.store.choice import store_at
 from phaseboard.store.port import Store
+from phaseboard.store.postgres.listen import longest_silence
 from phaseboard.tracing import traces_of
 from phaseboard.web.app import make_app
 from phaseboard.web.demo import demo_routes
@@ -87,7 +88,7 @@ class Phaseboard:
         self._shutdown = Shutdown()
         self.use_cases = UseCases(self.store, clock)
         self.feed = Feed(self.store)
-        self.freshness = LogFreshness()
+        self.freshness = LogFreshness(silence=longest_silence(settings.poll_seconds))
         self.recent = RecentStatuses(is_current=self.freshness.is_current)
         self.answers = Answers(enabled=settings.answers, is_current=self.freshness.is_current)
         self.access = self._access(clock)

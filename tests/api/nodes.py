@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from tests.engine.board import Board
@@ -24,7 +25,9 @@ async def serving(*stores: HearingStore, claiming: bool = False, **settings: Any
     clock, nodes = Clock(), Nodes()
     async with AsyncExitStack() as stack:
         for store in stores:
-            board = Board(store, clock=clock, **{"answers": True, "sharing": True, **settings})
+            poll = timedelta(seconds=store.poll or 0)
+            looks = {"database_listen": store.poll is None, "database_poll": poll}
+            board = Board(store, clock=clock, **{"answers": True, "sharing": True, **looks, **settings})
             await stack.enter_async_context(board.server.running())
             await stack.enter_async_context(board._client())
             if not claiming:

@@ -1,6 +1,9 @@
 """Whether what is kept may be given out: by what was heard of commits, and how far the log was read."""
 
+import pytest
+
 from phaseboard.engine.log_freshness import LogFreshness
+from phaseboard.store.postgres.listen import longest_silence
 
 NEVER = 0.0
 """What was heard of may stay unread for no time at all."""
@@ -132,3 +135,95 @@ def test_under_a_load_that_never_rests_only_the_newest_news_is_waited_for():
         assert not freshness.scan_finished(position)
         assert freshness.is_current()
         assert freshness._behind_since == freshness._newest_at
+
+
+class Watch:
+    """A clock that the test moves on."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def watched() -> tuple[LogFreshness, Watch]:
+    """Return a node that has heard that the log ends at 3, where it was read to, and may hear nothing for 3 seconds."""
+    watch = Watch()
+    freshness = LogFreshness(60, watch, silence=3)
+    assert not freshness.note_end(3, published=3)
+    return freshness, watch
+
+
+def test_a_node_that_has_heard_nothing_for_long_does_not_know_what_was_committed():
+    """It was frozen, or its event loop was held up: nobody could tell it anything."""
+    freshness, watch = watched()
+    watch.now += 3
+    assert freshness.is_current()
+    assert freshness.lag == 0
+    watch.now += 1
+    assert not freshness.is_current()
+    assert freshness.lag == 4
+
+
+@pytest.mark.parametrize("position", [3, 4])
+def test_what_is_heard_after_a_long_silence_may_be_from_before_so_the_log_is_read_first(position: int):
+    freshness, watch = watched()
+    watch.now += 10
+    assert freshness.note_end(position, published=3)
+    assert not freshness.is_current()
+    assert read(freshness, 12)
+    assert freshness.is_current()
+    assert freshness.lag == 0
+
+
+def test_a_look_that_began_before_a_long_silence_does_not_end_it():
+    freshness, watch = watched()
+    freshness.scan_started()
+    watch.now += 10
+    assert freshness.scan_finished(4)
+    assert not freshness.is_current()
+    assert freshness.note_end(4, published=4), "the next beat has the log read again"
+    assert read(freshness, 12)
+    assert freshness.is_current()
+
+
+def test_what_is_heard_while_such_a_look_goes_on_does_not_end_the_silence_either():
+    freshness, watch = watched()
+    freshness.scan_started()
+    watch.now += 10
+    assert not freshness.note_end(3, published=3)
+    assert not freshness.note_end(5, published=3)
+    assert not freshness.scan_finished(4)
+    assert not freshness.is_current()
+    assert read(freshness, 12)
+    assert freshness.is_current()
+
+
+def test_beats_that_tell_nothing_new_and_looks_keep_it_current():
+    freshness, watch = watched()
+    for _ in range(4):
+        watch.now += 2
+        assert not freshness.note_end(3, published=3)
+        assert freshness.is_current()
+    for position in range(4, 8):
+        watch.now += 2
+        assert freshness.note_end(position, published=position - 1)
+        assert freshness.is_current()
+        assert read(freshness, position)
+    assert freshness.is_current()
+
+
+def test_where_nobody_shares_the_store_silence_means_nothing():
+    watch = Watch()
+    freshness = LogFreshness(60, watch, silence=3)
+    watch.now += 1_000
+    assert freshness.is_current()
+    assert read(freshness, 3)
+    watch.now += 1_000
+    assert (freshness.is_current(), freshness.lag) == (True, 0)
+
+
+@pytest.mark.parametrize(("poll", "silence"), [(None, 3), (0.5, 2.5), (60, 62)])
+def test_how_long_a_node_may_hear_nothing_follows_from_how_often_it_looks(poll: float | None, silence: float):
+    assert longest_silence(poll) == silence

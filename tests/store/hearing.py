@@ -17,6 +17,7 @@ class HearingStore(PostgresStore):
     def __init__(self, url: str, *, connections: int = 2, poll: float | None = None) -> None:
         super().__init__(url, connections=connections, poll=poll)
         self.url = url
+        self.poll = poll
         self._told: asyncio.Queue[int | None] = asyncio.Queue()
         self.on_news(lambda _: None)
 

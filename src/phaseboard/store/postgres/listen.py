@@ -40,6 +40,12 @@ AGAIN_SECONDS = 0.5
 LONGEST = 18
 """Digits of a position."""
 
+
+def longest_silence(poll: float | None) -> float:
+    """Return how many seconds may pass between two looks at the end of the log, made every `poll` seconds or beats."""
+    return (BEAT_SECONDS if poll is None else poll) + ANSWER_SECONDS
+
+
 _END = LAST_POSITION.step(POSTGRES, ONCE)
 
 
