@@ -26,6 +26,15 @@ HEADERS = (
     ("Sec-WebSocket-Key", "x"), ("Graphql-Require-Preflight", "1"), ("Transfer-Encoding", "identity"),
 )  # fmt: skip
 
+SMALL = (
+    b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    b"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n",
+)
+"""The smallest requests that are answered."""
+
+FLOOD = 20_000
+"""Of these so many at once: hundreds of kilobytes that wait for their answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -169,6 +178,8 @@ def _upgrade(_: bytes, random: Random) -> bytes:
 
 
 def _pipelined(body: bytes, random: Random) -> bytes:
+    if random.random() < 0.3:
+        return random.choice(SMALL) * random.randint(1_000, FLOOD)
     return b"".join(_post(body, random) for _ in range(random.randint(2, 12)))
 
 

@@ -1,25 +1,26 @@
-"""The HTTP protocol of our server: uvicorn's, with four ways of its own.
+"""The HTTP protocol of our server: uvicorn's, with five ways of its own.
 
 It can cut off a reader that reads no more: otherwise closing waits until everything is sent. It gives up a request that
-does not become whole. It lets a client that still sends read why it is refused (see `linger`). And it answers a request
-that is known byte for byte (see `repeats`) at once, with neither parsing nor a task of its own.
+does not become whole. It lets a client that still sends read why it is refused (see `linger`). It takes no more from a
+client than what is answered next (see `pipeline`). And it answers a request that is known byte for byte (see `repeats`)
+at once, with neither parsing nor a task of its own.
 """
 
 import asyncio
-import json
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from uvicorn._types import ASGI3Application
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from phaseboard.api.answers import Answer, Key
 from phaseboard.api.streams.sse import ABORT
 from phaseboard.web.cached_response import WHOLE_RESPONSE
 from phaseboard.web.head_limits import Head, HeadLimits, HeadTooLarge
 from phaseboard.web.linger import Linger
+from phaseboard.web.pipeline import PipelineProtocol
+from phaseboard.web.raw_refusal import MALFORMED, TOO_LARGE, TOO_LATE, raw_refusal
 from phaseboard.web.repeats import REPEATED, Repeats
-from phaseboard.web.slices import Slices
 
 REQUEST_TIMEOUT = 10.0
 """Seconds that a request may take to become whole, and a new connection to begin one."""
@@ -27,17 +28,7 @@ REQUEST_TIMEOUT = 10.0
 _OK, _LAST = b"HTTP/1.1 200 OK\r\n", b"connection: close\r\n"
 
 
-def _refusal(status: bytes, message: str) -> bytes:
-    body = json.dumps({"errors": [{"message": message}]}).encode()
-    head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
-    return head % (status, len(body)) + body
-
-
-_TOO_LATE = _refusal(b"408 Request Timeout", "The request took too long to become whole.")
-_MALFORMED = _refusal(b"400 Bad Request", "This is no request of HTTP/1.1.")
-
-
-class HttpProtocol(HttpToolsProtocol):
+class HttpProtocol(PipelineProtocol):
     """Offers the application to abort the connection of a request, and to say that it may be answered at once."""
 
     repeats: ClassVar[Repeats | None] = None
@@ -46,7 +37,6 @@ class HttpProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
-        self._slices = Slices(self._take, self._all_taken, self.loop)
         self._head = Head(self.head_bounds)
         self._begun = 0
         """Requests that began in the bytes received last."""
@@ -62,6 +52,11 @@ class HttpProtocol(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._linger: Linger | None = None
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more that comes is a request."""
+        return self._linger is not None or super().has_ended
+
     @staticmethod
     def malformed() -> None:
         """Learn of a request that cannot be read."""
@@ -74,7 +69,6 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more, and tell what is being answered that its reader is gone."""
         self._stop_waiting()
-        self._slices.clear()
         if self._linger is not None:
             self._linger.end()
         self._forsake()
@@ -83,7 +77,6 @@ class HttpProtocol(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over."""
         self._within = False
-        self._slices.clear()
         self._stop_waiting()
         super().handle_websocket_upgrade()
 
@@ -91,13 +84,13 @@ class HttpProtocol(HttpToolsProtocol):
         """Take what the client sends; what comes after the last answer is forgotten."""
         if self._linger is not None:
             self._linger.heard()
-        elif self._slices.add(data):
-            self.flow.pause_reading()
+        else:
+            super().data_received(data)
 
-    def _take(self, data: bytes) -> None:
+    def take(self, data: bytes) -> None:
         """Answer at once what is known; parse all else."""
-        if self._linger is not None or self.transport.is_closing():
-            self._slices.clear()
+        if self.has_ended:
+            self.slices.clear()
             return
         idle = not self._within and (self.cycle is None or self.cycle.response_complete)
         if idle and not self.flow.write_paused and (answer := self._known(data)):
@@ -105,20 +98,15 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self._whole = None
         self._begun = 0
-        super().data_received(data)
-        if self._linger is not None:
+        size = self.parse(data)
+        if self.has_ended:
             return
         if not self._begun:
-            self._look_at_the_rest(len(data))
+            self._look_at_the_rest(size)
         elif self._within:
             self._wait_for_request()
         elif idle and self._begun == 1:
             self._whole = data
-
-    def _all_taken(self) -> None:
-        """Read on, unless requests wait to be answered."""
-        if not self.pipeline:
-            self.flow.resume_reading()
 
     def on_message_begin(self) -> None:
         """Begin the scope of the next request."""
@@ -157,6 +145,12 @@ class HttpProtocol(HttpToolsProtocol):
         cycle.transport = _Way(self)  # type: ignore[assignment]
         super()._start_asgi_task(cycle, app)
 
+    def on_response_complete(self) -> None:
+        """Begin the next answer; what came in part behind those that waited has its time from now on."""
+        super().on_response_complete()
+        if self._within and not (self.pipeline or self.has_ended):
+            self._wait_for_request()
+
     def shutdown(self) -> None:
         """Begin to close: what is being answered is finished, what is not whole yet is given up."""
         if self._linger is not None or (self._within and self._is_next):
@@ -179,7 +173,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.malformed()
         self._within = True
         excess = self._head.excess
-        self.transport.write(_refusal(b"431 Request Header Fields Too Large", excess) if excess else _MALFORMED)
+        self.transport.write(raw_refusal(TOO_LARGE, excess) if excess else MALFORMED)
         self.part()
 
     def part(self) -> None:
@@ -190,6 +184,7 @@ class HttpProtocol(HttpToolsProtocol):
         elif self._linger is None and not self.transport.is_closing():
             self._forsake()
             self.pipeline.clear()
+            self.slices.clear()
             self.flow.resume_reading()
             self._linger = Linger(self.transport, self.loop)
 
@@ -217,9 +212,11 @@ class HttpProtocol(HttpToolsProtocol):
             self._deadline = None
 
     def _give_up(self) -> None:
+        if self.pipeline:
+            return
         answered = self._coming is not None and self._coming.response_complete
         if self._within and self._is_next and not answered:
-            self.transport.write(_TOO_LATE)
+            self.transport.write(TOO_LATE)
         self.part()
 
     def _look_at_the_rest(self, size: int) -> None:
