@@ -6,16 +6,11 @@ what the phase offers. After that nothing fails any more, and every release has 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
-from typing import Any, ClassVar
+from typing import Any
 
-from pydantic import BaseModel
-
-from phaseboard.bootstrap import Phaseboard
 from phaseboard.domain.actor import SYSTEM
 from phaseboard.domain.commands import Complete, Perform, Report
 from phaseboard.domain.creation import create
@@ -24,17 +19,14 @@ from phaseboard.domain.errors import Refusal
 from phaseboard.domain.plan import CycleSpec, Plan, Retries
 from phaseboard.domain.release import Release
 from phaseboard.engine.errors import UseCaseError
-from phaseboard.engine.executors.port import AwaitingCallback, Done, Failed, Job, Result
-from phaseboard.engine.runner import TaskRunner
+from phaseboard.engine.executors.port import Job
 from phaseboard.engine.use_cases import Condition
 from phaseboard.feed.feed import Gap
-from phaseboard.settings import Settings
 from phaseboard.store.errors import StoreError, Unavailable
 from phaseboard.store.memory import MemoryStore
-from phaseboard.store.port import Reader, Writer
-from tests.engine.hands import AnySettings
 from tests.factory import NOW, make_plan, make_task
 from tests.reliability.history import Call, History, Stream, history_of
+from tests.reliability.simulated_node import Node
 from tests.reliability.witness import Fact, leases_of, watch
 
 NODES = 3
@@ -69,8 +61,13 @@ class Simulation:
         return Random(f"{self.seed} {name}")
 
     @property
+    def left(self) -> float:
+        """Virtual seconds until the peace."""
+        return PEACE - asyncio.get_running_loop().time()
+
+    @property
     def peace(self) -> bool:
-        return asyncio.get_running_loop().time() >= PEACE
+        return self.left <= 0
 
     async def run(self) -> History:
         """Run to the end; raises TimeoutError when a release does not come to its end."""
@@ -101,7 +98,7 @@ class Simulation:
         await self.store.write(lambda writer: writer.add(made.release, made.events, NOW, SYSTEM))
         return made.release.id
 
-    async def alive(self, chance: Random) -> "Node":
+    async def alive(self, chance: Random) -> Node:
         """Wait for a node that lives."""
         while not (living := [node for node in self.nodes if node.server]):  # noqa: ASYNC110 - time is free here
             await asyncio.sleep(0.5)
@@ -167,183 +164,6 @@ class Simulation:
                 await asyncio.sleep(chance.uniform(0, 5))
             else:
                 return
-
-
-class Node:
-    """A server that dies and comes back."""
-
-    def __init__(self, simulation: Simulation, number: int) -> None:
-        self.simulation = simulation
-        self.number = number
-        self.server: Phaseboard | None = None
-        self._chance = simulation.chance(f"node {number}")
-        self._skew = timedelta(seconds=self._chance.choice((-3_600, 0, 60))) if simulation.skewed else timedelta()
-        self._lives = 0
-
-    def clock(self) -> datetime:
-        now = NOW + timedelta(seconds=asyncio.get_running_loop().time()) + self._skew
-        return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-    async def live(self) -> None:
-        """Live, die and live again; from the peace on until everything is over."""
-        over = asyncio.create_task(self.simulation.over.wait())
-        while not over.done():
-            self._lives += 1
-            chance = self.simulation.chance(f"node {self.number} life {self._lives}")
-            store = NodeStore(self.simulation, chance)
-            executor = Whim(self.simulation, chance)
-            server = Phaseboard(
-                Settings(lease=timedelta(seconds=15), concurrent_tasks=3),
-                store=store,  # type: ignore[arg-type]
-                executors={"simulated": executor},
-                clock=self.clock,
-            )
-            executor.runner = server.runner
-            life = asyncio.create_task(self._serve(server))
-            seconds = chance.uniform(1, 90)
-            left = PEACE - asyncio.get_running_loop().time()
-            timeout = seconds if seconds < left else None
-            await asyncio.wait([life, over], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-            store.dead = chance.random() < 0.7  # else it stops cleanly
-            self.server = None
-            server.end_streams()
-            life.cancel()
-            await asyncio.wait([life])
-            await asyncio.wait([over], timeout=chance.uniform(0, 20))
-
-    async def _serve(self, server: Phaseboard) -> None:
-        try:
-            async with server.running():
-                self.server = server
-                await asyncio.Event().wait()
-        except StoreError:
-            self.simulation.happened.append(f"node {self.number} did not start")
-
-
-class NodeStore:
-    """A node's way to the store: slow, sometimes closed, also for longer than a lease, and shut when the node is dead.
-
-    It tells the node of its own commits alone, as a database would.
-    """
-
-    clock = None
-
-    def __init__(self, simulation: Simulation, chance: Random) -> None:
-        self._simulation = simulation
-        self._chance = chance
-        self._hints: list[Callable[[Any], None]] = []
-        self.dead = False
-        self._dark_from = asyncio.get_running_loop().time() + chance.uniform(0, 120)
-        self._dark_until = self._dark_from + chance.choice((0, 0, 20, 60))
-
-    async def open(self) -> None:
-        pass
-
-    async def close(self) -> None:
-        pass
-
-    def on_commit(self, hint: Callable[[Any], None]) -> None:
-        self._hints.append(hint)
-
-    def on_timed(self, timed: object) -> None:
-        """Time is not measured where there is none."""
-
-    def on_news(self, news: object) -> None:
-        """What other nodes commit is found by the poll."""
-
-    async def glance(self, work: Callable[[Reader], Awaitable[Any]]) -> Any:
-        return await self.read(work)
-
-    async def read(self, work: Callable[[Reader], Awaitable[Any]]) -> Any:
-        await self._way()
-        return await self._simulation.store.read(work)
-
-    async def write(self, work: Callable[[Writer], Awaitable[Any]]) -> Any:
-        await self._way()
-        changes: list[Any] = []
-
-        async def noted(writer: Any) -> Any:
-            if self.dead:
-                raise Unavailable("this node is dead")
-            result = await work(writer)
-            changes.extend(writer.changes)
-            return result
-
-        result = await self._simulation.store.write(noted)
-        await self._way("after the commit")
-        if changes and not self.dead:
-            for hint in self._hints:
-                hint(changes)
-        return result
-
-    async def _way(self, when: str = "") -> None:
-        await asyncio.sleep(self._chance.choice((0, 0, 0.01, 0.2)))
-        if self.dead:
-            raise Unavailable("this node is dead")
-        dark = self._dark_from <= asyncio.get_running_loop().time() < self._dark_until
-        if not self._simulation.peace and (dark or self._chance.random() < 0.03):
-            self._simulation.happened.append(f"store failed {when}")
-            raise Unavailable(f"the store does not answer {when}")
-
-
-class Whim:
-    """An executor that does as it likes, until the peace; then it succeeds."""
-
-    settings: ClassVar[type[BaseModel]] = AnySettings
-    callback_timeout: ClassVar[timedelta] = timedelta(minutes=10)
-
-    def __init__(self, simulation: Simulation, chance: Random) -> None:
-        self._simulation = simulation
-        self._chance = chance
-        self.runner: TaskRunner
-
-    async def execute(self, job: Job, settings: Any) -> Result:
-        output = f"call {len(self._simulation.calls)}"
-        token = self.runner._running[job.task_id][0].task.lease_token
-        self._simulation.calls.append(Call(job.task_id, job.attempt, job.idempotency_key, token, output))
-        await asyncio.sleep(self._chance.choice((0, 0.1, 1, 10, 40)))
-        ends = self._ends if not self._simulation.peace else {"done": self._ends["done"]}
-        result = await self._chance.choice(list(ends.values()))(self, job)
-        return replace(result, output=output)
-
-    async def _done(self, job: Job) -> Result:
-        return Done()
-
-    async def _failed(self, job: Job) -> Result:
-        return Failed(message="as it likes")
-
-    async def _raises(self, job: Job) -> Result:
-        raise RuntimeError("as it likes")
-
-    async def _hangs(self, job: Job) -> Result:
-        await asyncio.Event().wait()
-        return Done()
-
-    async def _hands_over(self, job: Job) -> Result:
-        """Let an outside system take over, which reports never, once or twice, and may do so before this returns."""
-        times = self._chance.choice((0, 1, 1, 2, 2))
-        outcome = self._chance.choice((TaskOutcome.SUCCEEDED, TaskOutcome.SUCCEEDED, TaskOutcome.FAILED))
-        for number in range(times):
-            chance = self._simulation.chance(f"callback {job.task_id} {job.attempt} {number}")
-            self._simulation.outside.append(asyncio.create_task(self._report(job, outcome, chance)))
-        await asyncio.sleep(self._chance.choice((0, 1)))
-        return AwaitingCallback()
-
-    async def _report(self, job: Job, outcome: TaskOutcome, chance: Random) -> None:
-        await asyncio.sleep(chance.choice((0, 0.5, 5, 100, 700)))
-        await self._simulation.call_back(job, outcome, chance)
-
-    _ends: ClassVar[Mapping[str, Callable[["Whim", Job], Awaitable[Result]]]] = {
-        "done": _done,
-        "also done": _done,
-        "failed": _failed,
-        "raises": _raises,
-        "hangs": _hangs,
-        "hands over": _hands_over,
-    }
-
-    async def close(self) -> None:
-        pass
 
 
 def _plan(chance: Random) -> Plan:
