@@ -142,6 +142,18 @@ def run_sql(url: str, statement: str) -> list[asyncpg.Record]:
     return in_thread(run())
 
 
+@contextmanager
+def holding(url: str, statement: str) -> Iterator[int]:
+    """Have a transaction of somebody else open, who does nothing any more; returns the pid of its backend."""
+    with asyncio.Runner() as runner:
+        connection = runner.run(asyncpg.connect(url))
+        try:
+            runner.run(connection.execute(f"BEGIN; {statement}"))
+            yield connection.get_server_pid()
+        finally:
+            runner.run(connection.close())
+
+
 def in_thread(work):
     """Do asynchronous work where no event loop of a test is in the way."""
     with ThreadPoolExecutor(1) as pool:

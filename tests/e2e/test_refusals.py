@@ -19,6 +19,7 @@ from phaseboard.engine.clock import system_clock
 from phaseboard.engine.use_cases import UseCases
 from phaseboard.store.sqlite import SQLiteStore
 from tests.factory import make_plan
+from tests.postgres import holding
 from tests.servers import Server, ServerEnded
 from tests.store.test_address import UNREADABLE
 
@@ -111,6 +112,16 @@ def test_an_address_that_cannot_be_used_does_not_show_its_password(
     line = refused("--oidc-audience", "board" if "ISSUER" in name else "", **{name: value})
     assert told in line
     assert "canary" not in line
+
+
+@pytest.mark.parametrize(("table", "auth"), [("release_events", "off"), ("access_tokens", "tokens")])
+def test_a_database_that_falls_silent_while_the_server_starts(
+    refused: Refused, postgres_url: str, table: str, auth: str
+) -> None:
+    with holding(postgres_url, f"LOCK TABLE {table}"):
+        line = refused("--auth", auth, "--log-level", "error", PHASEBOARD_DATABASE_URL=postgres_url)
+    assert "does not answer" in line
+    assert "`phaseboard doctor` tells what is in its way" in line
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ import uvloop
 
 from phaseboard.bootstrap import Phaseboard
 from phaseboard.cli.handles import raise_file_limit
-from phaseboard.store.errors import StoreUnusable
+from phaseboard.store.errors import StoreUnusable, Unavailable
 from phaseboard.web.head_limits import HeadLimits
 from phaseboard.web.http import http_protocol
 from phaseboard.web.websocket import FrameProtocol
@@ -58,7 +58,7 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def run(phaseboard: Phaseboard, listener: socket.socket, ready: Ready) -> None:
-    """Serve until told to stop; `ready` runs once requests are answered. Exits when the store is unusable."""
+    """Serve until told to stop; `ready` runs once requests are answered. Exits when the store is unusable or falls silent."""
     limits = phaseboard.settings.limits
     config = uvicorn.Config(
         phaseboard.app,
@@ -89,6 +89,8 @@ def run(phaseboard: Phaseboard, listener: socket.socket, ready: Ready) -> None:
             runner.run(serving())
     except StoreUnusable as error:
         stop(str(error))
+    except Unavailable as error:
+        stop(f"{error} `phaseboard doctor` tells what is in its way.")
 
 
 class _Server(uvicorn.Server):
@@ -113,7 +115,11 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         gc.collect()
         gc.freeze()  # what was made at the start stays: looking through it again and again costs a tenth of a query
-        await self._ready()
+        try:
+            await self._ready()
+        except BaseException:
+            await self.shutdown(sockets)  # a loop that still listens does not close
+            raise
 
     def _stop(self, number: int) -> None:
         if self._stopping:
