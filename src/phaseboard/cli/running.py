@@ -58,7 +58,7 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def run(phaseboard: Phaseboard, listener: socket.socket, ready: Ready) -> None:
-    """Serve until told to stop; `ready` runs once requests are answered. Exits when the store is unusable or falls silent."""
+    """Serve until told to stop; `ready` runs once requests are answered. Exits when the store cannot be used."""
     limits = phaseboard.settings.limits
     config = uvicorn.Config(
         phaseboard.app,
