@@ -218,6 +218,9 @@ class CountingStore(MemoryStore):
     [
         (f"id name statusResponse {{ {GUIDE} revision cursor }}", 1),
         (f"id nextCycleAt tasks {{ id name }} cycles {{ tag }} stores {{ store }} statusResponse {{ {GUIDE} }}", 2),
+        ("events(last: 1) { nodes { id } } statusResponse { release { events(last: 1) { nodes { id } } } }", 2),
+        ("a: events(first: 1) { nodes { id } } b: events(last: 2) { nodes { id } }", 2),
+        ("tasks { release { events(first: 1) { nodes { id } } } }", 4),
         ("tasks { release { id statusResponse { currentPhase } } }", 3),
     ],
 )

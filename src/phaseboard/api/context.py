@@ -1,9 +1,11 @@
 """What resolvers work with: one context a request, or a socket."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import strawberry
 
@@ -12,6 +14,7 @@ from phaseboard.api.answers import Reads
 from phaseboard.api.loader import Loader
 from phaseboard.api.prefetch import Prefetch
 from phaseboard.domain.actor import Actor
+from phaseboard.domain.events import RecordedEvent
 from phaseboard.domain.release import Release
 from phaseboard.engine.clock import Clock
 from phaseboard.engine.use_cases import UseCases
@@ -20,7 +23,7 @@ from phaseboard.feed.recent import RecentStatuses
 from phaseboard.limits import Limits
 from phaseboard.plans.catalog import Catalog
 from phaseboard.store.errors import Undecodable
-from phaseboard.store.port import Status, Store
+from phaseboard.store.port import Reader, Status, Store
 
 MANY = 50
 """Pieces that take long enough to let others run before they are made."""
@@ -58,6 +61,14 @@ class Span:
         """Return the number of the answer that was made; what is no answer of the stream has none."""
         number, self.emitted = self.emitted, None
         return number
+
+
+class Stretch(NamedTuple):
+    """A stretch of a history: so many events after a position, or before it."""
+
+    start: int
+    limit: int
+    backwards: bool
 
 
 class Context:
@@ -103,6 +114,25 @@ class Context:
     def statuses(self) -> Loader[str, Status | None]:
         """Loads statuses; see `status`."""
         return Loader(self._load_statuses, cache=False)
+
+    @cached_property
+    def histories(self) -> Loader[tuple[str, Stretch], Sequence[RecordedEvent]]:
+        """Loads stretches of the histories of releases."""
+        return Loader(self._load_histories, cache=False)
+
+    async def _load_histories(self, keys: Sequence[tuple[str, Stretch]]) -> list[Sequence[RecordedEvent]]:
+        wanted: dict[Stretch, list[str]] = defaultdict(list)
+        for release_id, stretch in keys:
+            wanted[stretch].append(release_id)
+
+        async def read(reader: Reader) -> Mapping[Stretch, Mapping[str, Sequence[RecordedEvent]]]:
+            return {
+                stretch: await reader.histories(ids, stretch.start, stretch.limit, backwards=stretch.backwards)
+                for stretch, ids in wanted.items()
+            }
+
+        found = await self.services.store.read(read)
+        return [found[stretch].get(release_id, ()) for release_id, stretch in keys]
 
     async def turn(self, pieces: int) -> None:
         """Wait for a turn before making so many pieces in one go, if that is many: one list after the other."""

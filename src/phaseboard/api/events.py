@@ -9,7 +9,7 @@ from typing import Any
 
 import strawberry
 
-from phaseboard.api.context import Context
+from phaseboard.api.context import Context, Stretch
 from phaseboard.api.paging import PageInfo, window
 from phaseboard.api.parts import Actor
 from phaseboard.api.scalars import Cursor, format_cursor
@@ -169,8 +169,7 @@ async def event_page(  # noqa: PLR0917 - Relay's four arguments
     """Return a page of a release's history. Raises GraphQLError for arguments that make no sense."""
     asked = window(first, after, last, before, context.services.limits.page_size)
     start = (END_OF_LOG if before is None else before) if asked.backwards else (after or 0)
-    store = context.services.store
-    found = await store.read(lambda reader: reader.events(start, asked.size + 1, release_id, backwards=asked.backwards))
+    found = await context.histories.load((release_id, Stretch(start, asked.size + 1, asked.backwards)))
     more, page = len(found) > asked.size, found[: asked.size]
     if asked.backwards:
         page = page[::-1]

@@ -1,6 +1,6 @@
 """What MemoryStore keeps, and how it is read and written; as `Reader` and `Writer` of the port say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import takewhile
@@ -110,10 +110,19 @@ class MemoryReader(MemoryTokenReader, MemoryCensusReader):
     async def events(
         self, after: int, limit: int, release_id: str | None = None, *, backwards: bool = False
     ) -> list[RecordedEvent]:
-        end = max(after - self._kept.gone, 0)
-        found = reversed(self._kept.events[: max(end - 1, 0)]) if backwards else iter(self._kept.events[end:])
+        found = self._beyond(after, backwards=backwards)
         mine = (event for event in found if release_id in (None, event.release_id))
         return [event for event, _ in zip(mine, range(limit), strict=False)]
+
+    async def histories(
+        self, release_ids: Sequence[str], after: int, limit: int, *, backwards: bool = False
+    ) -> dict[str, list[RecordedEvent]]:
+        found: dict[str, list[RecordedEvent]] = {release_id: [] for release_id in release_ids}
+        for event in self._beyond(after, backwards=backwards):
+            mine = found.get(event.release_id)
+            if mine is not None and len(mine) < limit:
+                mine.append(event)
+        return found
 
     async def last_position(self) -> int:
         return self._kept.last_position
@@ -137,6 +146,10 @@ class MemoryReader(MemoryTokenReader, MemoryCensusReader):
 
     async def recall(self, key: str) -> Remembered | None:
         return self._kept.remembered.get(key)
+
+    def _beyond(self, position: int, *, backwards: bool) -> Iterable[RecordedEvent]:
+        end = max(position - self._kept.gone, 0)
+        return reversed(self._kept.events[: max(end - 1, 0)]) if backwards else self._kept.events[end:]
 
     def _all_claimable(self) -> Iterator[DueTask]:
         for release in self._kept.releases.values():

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from phaseboard.domain.events import RecordedEvent
@@ -15,6 +16,7 @@ from phaseboard.store._census_sql import SQLCensusReader
 from phaseboard.store._tokens_sql import SQLTokenReader
 from phaseboard.store.decode import Row, event_of, instant_of, release_of, remembered_of, status_of
 from phaseboard.store.errors import Undecodable
+from phaseboard.store.histories import HISTORIES
 from phaseboard.store.instants import from_ms, to_ms
 from phaseboard.store.pages import COLUMN, page_query
 from phaseboard.store.port import DueTask, Listed, ReleasePage, Remembered, Status
@@ -22,8 +24,6 @@ from phaseboard.store.session import Session
 
 T = TypeVar("T")
 Parts = dict[str, list[Row]]
-
-LARGEST = 2**63 - 1
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +79,23 @@ class SQLReader(SQLTokenReader, SQLCensusReader):
         found = _legible(rows, event_of)
         if rows and not found:
             return await self.events(rows[-1]["position"], limit, release_id, backwards=backwards)
+        return found
+
+    async def histories(
+        self, release_ids: Sequence[str], after: int, limit: int, *, backwards: bool = False
+    ) -> Mapping[str, Sequence[RecordedEvent]]:
+        if limit <= 0:
+            return {}
+        values = {"ids": sql.listed(dict.fromkeys(release_ids)), "after": _bounded(after), "limit": limit}
+        stretches = _parts(await self._session.fetch_all(HISTORIES[backwards], **values))
+        found: dict[str, Sequence[RecordedEvent]] = {}
+        for release_id, rows in stretches.items():
+            if found:
+                await asyncio.sleep(0)
+            rows.sort(key=itemgetter("position"), reverse=backwards)
+            found[release_id] = _legible(rows, event_of)
+            if not found[release_id]:
+                found[release_id] = await self.events(rows[-1]["position"], limit, release_id, backwards=backwards)
         return found
 
     async def last_position(self) -> int:
@@ -148,4 +165,4 @@ def _legible(rows: Iterable[Row], decode: Callable[[Any], T]) -> list[T]:
 
 
 def _bounded(position: int) -> int:
-    return max(min(position, LARGEST), sql.BEFORE_ALL)
+    return max(min(position, sql.AFTER_ALL), sql.BEFORE_ALL)

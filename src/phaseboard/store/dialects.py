@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Table, Text, bindparam, select
+from sqlalchemy import ColumnElement, Integer, Table, TableValuedAlias, Text, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.dialects.sqlite import pysqlite
@@ -45,10 +45,14 @@ class Occurrence(FunctionElement[int]):
     type = Integer()
 
 
+def listed(parameter: str) -> TableValuedAlias:
+    """Return the JSON list of texts that a parameter holds as a table of one column, `value`."""
+    return Texts(bindparam(parameter, type_=Text())).table_valued("value")
+
+
 def among(column: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
     """Return the test for being in the JSON list that a parameter holds: one statement for any number."""
-    listed = Texts(bindparam(parameter, type_=Text())).table_valued("value")
-    return column.in_(select(listed.c.value))
+    return column.in_(select(listed(parameter).c.value))
 
 
 def within(column: ColumnElement[str], parameter: str) -> ColumnElement[bool]:

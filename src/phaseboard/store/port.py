@@ -169,6 +169,12 @@ class Reader(TokenReader, CensusReader, Protocol):
         """
         ...
 
+    async def histories(
+        self, release_ids: Sequence[str], after: int, limit: int, *, backwards: bool = False
+    ) -> Mapping[str, Sequence[RecordedEvent]]:
+        """Return what `events` does for each of these releases, in one statement; what has none may be left out."""
+        ...
+
     async def last_position(self) -> int:
         """Return the position of the newest event, 0 when there is none."""
         ...

@@ -36,8 +36,8 @@ from phaseboard.store.tables import (
     releases,
 )
 
-BEFORE_ALL = -(2**63)
-"""Below every instant and position."""
+BEFORE_ALL, AFTER_ALL = -(2**63), 2**63 - 1
+"""Below and above every instant and position."""
 
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")
 

@@ -112,6 +112,12 @@ class PostgresWriter(SQLWriter):
         await self._session.complete_log()
         return await super().events(after, limit, release_id, backwards=backwards)
 
+    async def histories(
+        self, release_ids: Sequence[str], after: int, limit: int, *, backwards: bool = False
+    ) -> Mapping[str, Sequence[RecordedEvent]]:
+        await self._session.complete_log()
+        return await super().histories(release_ids, after, limit, backwards=backwards)
+
     async def last_position(self) -> int:
         await self._session.complete_log()
         return await super().last_position()
