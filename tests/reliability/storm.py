@@ -27,10 +27,10 @@ from tests.api.serving import Address
 from tests.e2e.client import connect
 from tests.nursery import nursery
 from tests.reliability.history import History, history_of
-from tests.reliability.invariants import traced
 from tests.reliability.load import Load
 from tests.reliability.nodes import AnyNode, Killed, Roaming
 from tests.reliability.outside import Outside, outside
+from tests.reliability.results import traced
 from tests.reliability.statuses import StatusFollower
 from tests.reliability.streams import Flaws, flaws_of
 from tests.reliability.subscribers import AGAIN, Subscriber, following

@@ -26,7 +26,8 @@ from phaseboard.store.sqlite import SQLiteStore
 from tests.engine.board import FAILED, Board
 from tests.factory import SECRET, make_plan, make_task
 from tests.reliability.history import history_of
-from tests.reliability.invariants import RUNNING, check_invariants
+from tests.reliability.invariants import check_invariants
+from tests.reliability.results import RUNNING
 from tests.reliability.scale import SEED, scaled
 from tests.reliability.witness import Fact, leases_of, watch
 
