@@ -46,6 +46,15 @@ async def test_a_reported_task_is_completed(board: Board) -> None:
     assert task.last.external_url == "https://ci/1"
 
 
+async def test_of_a_report_what_the_plan_gave_to_others_alone_is_not_kept(board: Board) -> None:
+    await board.started(make_plan(kickoff=(make_task("branch", settings={"env": {"TOKEN": "canary-token"}}),)))
+    await board.park(await board.claim())
+    await report(board, "FAILED", message="canary-token is wrong", externalUrl="https://ci/canary-token")
+    last = (await board.task("branch")).last
+    assert last is not None
+    assert (last.failure_reason, last.external_url) == ("************ is wrong", "https://ci/************")
+
+
 async def test_a_reported_failure_pauses_the_release(board: Board) -> None:
     await parked(board)
     payload = await report(board, "FAILED", message="3 checks failed")

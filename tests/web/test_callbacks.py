@@ -62,6 +62,24 @@ async def test_a_parked_task_is_completed(board: Board) -> None:
     assert actor.kind == "CALLBACK"
 
 
+async def test_what_the_plan_gave_to_the_caller_alone_is_not_kept() -> None:
+    given = {"url": "https://ci/?key=canary-query", "headers": {"X-Token": "canary-{{ release.version }}"}}
+    secret = callback_secret(SECRET, TASK, 1)
+    async with Board().still() as board:
+        await board.started(make_plan(kickoff=(make_task("branch", settings=given),)))
+        await board.park(await board.claim())
+        said = f"curl -H 'X-Token: canary-1.0.0' -H 'Phaseboard-Secret: {secret}' failed for 1.0.0"
+        answer = await call(board, "FAILED", message=said, externalUrl="https://ci/7?key=canary-query&t=canary-1.0.0")
+        assert told(answer) == (200, "ACCEPTED")
+        stars = "*" * len("canary-1.0.0")
+        for last in ((await board.task("branch")).last, (await board.events())[-2].event):
+            kept = repr(last)
+            assert f"curl -H 'X-Token: {stars}' -H 'Phaseboard-Secret: {'*' * len(secret)}' failed for 1.0.0" in kept
+            assert f"https://ci/7?key={stars}&t={stars}" in kept
+        kept = repr(await board.events())
+        assert not any(word in kept for word in ("canary-1", "canary-q", secret))
+
+
 async def test_a_callback_may_come_before_its_executor_returns(board: Board) -> None:
     claimed = await board.claim()
     assert told(await call(board)) == (200, "ACCEPTED")

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from phaseboard.domain.commands import AwaitCallback, Finish
 from phaseboard.domain.cycle import tag_of
 from phaseboard.domain.enums import TaskOutcome
+from phaseboard.domain.release import Release
+from phaseboard.domain.task import Task
 from phaseboard.engine.executors.port import AwaitingCallback, Done, Executor, Failed, Job, Result
 from phaseboard.engine.secrets import callback_secret
 from phaseboard.engine.steps import Claimed
@@ -31,19 +33,8 @@ class Prepared:
 
 def prepare(claimed: Claimed, executor: Executor, public_url: str) -> Prepared:
     """Return the job and its settings, templates rendered. Raises ValueError with what is wrong with the settings."""
-    release, task = claimed.release, claimed.task
-    job = Job(
-        release_id=release.id,
-        release_name=release.plan.name,
-        release_version=release.plan.version,
-        task_id=task.id,
-        task_name=task.spec.name,
-        cycle_tag=tag_of(task.cycle) if task.cycle else None,
-        attempt=task.attempt,
-        idempotency_key=task.idempotency_key,
-        callback_url=f"{public_url}/callbacks/{task.id}/{task.attempt}",
-        callback_secret=callback_secret(release.secret, task.id, task.attempt),
-    )
+    task = claimed.task
+    job = job_for(claimed.release, task, task.attempt, public_url)
     rendered = render(task.spec.settings, variables(job))
     try:
         return Prepared(job, executor.settings.model_validate(rendered))
@@ -51,6 +42,22 @@ def prepare(claimed: Claimed, executor: Executor, public_url: str) -> Prepared:
         problems = problems_of(error, executor.settings, rendered, ("with",))
         faults = "; ".join(f"{format_path(problem.path)}: {problem.message}" for problem in problems)
         raise ValueError(f"The settings of the task do not fit its executor: {faults}") from None
+
+
+def job_for(release: Release, task: Task, attempt: int, public_url: str) -> Job:
+    """Return an attempt at a task as its executor gets it."""
+    return Job(
+        release_id=release.id,
+        release_name=release.plan.name,
+        release_version=release.plan.version,
+        task_id=task.id,
+        task_name=task.spec.name,
+        cycle_tag=tag_of(task.cycle) if task.cycle else None,
+        attempt=attempt,
+        idempotency_key=task.idempotency_key,
+        callback_url=f"{public_url}/callbacks/{task.id}/{attempt}",
+        callback_secret=callback_secret(release.secret, task.id, attempt),
+    )
 
 
 def variables(job: Job) -> Mapping[str, Mapping[str, Any]]:

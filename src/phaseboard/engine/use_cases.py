@@ -17,6 +17,7 @@ from phaseboard.domain.transitions import decide
 from phaseboard.engine.clock import Clock
 from phaseboard.engine.errors import KeyConflict, NotFound, WrongSecret
 from phaseboard.engine.outcome import Outcome
+from phaseboard.engine.reports import redacted
 from phaseboard.engine.secrets import is_callback_secret, new_key, new_secret
 from phaseboard.store.port import Place, Remembered, Store, Writer
 
@@ -127,8 +128,9 @@ class UseCases:
             release = await _loaded(writer, release_id, command)
             check(release)
             now = self._clock()
+            reported = redacted(command, release) if isinstance(command, Report) else command
             try:
-                decision = decide(release, command, now)
+                decision = decide(release, reported, now)
             except ResultRefused as refusal:
                 if refusal.answer is not ReportAnswer.DUPLICATE:
                     raise

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from phaseboard.engine.executors.secret_values import redactor_for_call, redactor_for_program
+from phaseboard.engine.executors.secret_values import redactor_for_call, redactor_for_program, redactor_for_report
 
 from .factory import SECRET, job
 
@@ -38,6 +38,7 @@ BASIC = base64.b64encode(b"operator:canary-password").decode()
 def test_what_a_call_proves_itself_by_is_hidden(given: dict[str, Any], secrets: list[str]) -> None:
     for secret in secrets:
         assert shown(f"said {secret}.", **given) == f"said {'*' * len(secret)}."
+        assert redactor_for_report(job(), given).redact_text(f"said {secret}.") == f"said {'*' * len(secret)}."
 
 
 @pytest.mark.parametrize(
@@ -52,11 +53,20 @@ def test_what_a_call_proves_itself_by_is_hidden(given: dict[str, Any], secrets: 
 def test_what_people_have_to_read_is_not(given: dict[str, Any]) -> None:
     text = "application/json application/vnd.ci+json 2024-01-15 true Build RC main-line production 12345 Bearer rel-abc"
     assert shown(text, **given) == text
+    assert redactor_for_report(job(), given).redact_text(text) == text
 
 
 def test_of_a_program_variables_are_hidden_and_arguments_that_sound_secret() -> None:
     args = ["--token=canary-a", "--password", "canary-b", "--output", "canary-c", "canary-d"]
     env = {"UPLOAD_KEY": "canary-e", "SERVICE": "canary-f", "BUILD_CONFIGURATION": "Release", "SHORT": "12345"}
-    hidden = redactor_for_program(job(), args, env)
     told = "canary-a canary-b canary-c canary-d canary-e canary-f Release 12345 --output"
-    assert hidden.redact_text(told) == "******** ******** canary-c canary-d ******** ******** Release 12345 --output"
+    kept = "******** ******** canary-c canary-d ******** ******** Release 12345 --output"
+    assert redactor_for_program(job(), args, env).redact_text(told) == kept
+    assert redactor_for_report(job(), {"args": [*args], "env": {**env}}).redact_text(told) == kept
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"url": 1, "headers": [], "env": "x", "args": {}}, {"url": "{{", "headers": {"X": 1}, "args": [1]}]
+)
+def test_settings_of_any_executor_will_do(settings: dict[str, Any]) -> None:
+    assert redactor_for_report(job(), settings).redact_text(f"said {SECRET}") == f"said {'*' * len(SECRET)}"

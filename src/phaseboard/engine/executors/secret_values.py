@@ -12,11 +12,13 @@ and what everybody knows of the job.
 import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from urllib.parse import unquote_plus
 
 import httpx
 from pydantic import JsonValue
 
+from phaseboard.engine.executors.address import web_address
 from phaseboard.engine.executors.port import Job
 from phaseboard.engine.executors.redaction import Redactor
 
@@ -36,14 +38,41 @@ Named = tuple[str, str]
 
 def redactor_for_call(job: Job, url: httpx.URL, headers: Mapping[str, str], body: JsonValue) -> Redactor:
     """Return what must not be kept of a call and its reply."""
-    named = [(name, part) for name, value in headers.items() for part in _parts_of_header(value)]
-    secret = (value for name, value in _texts(body) if _SECRET.search(name))
-    return _redactor(job, [*_unknown([*named, *_parameters(url)]), *_user(url), *secret])
+    return _redactor(job, [*_of_headers(headers), *_of_address(url), *_of_body(body)])
 
 
 def redactor_for_program(job: Job, args: Sequence[str], env: Mapping[str, str]) -> Redactor:
     """Return what must not be kept of a program's output."""
     return _redactor(job, [*_unknown(env.items()), *_secret_arguments(args)])
+
+
+def redactor_for_report(job: Job, settings: Mapping[str, JsonValue]) -> Redactor:
+    """Return what must not be kept of a report by whoever was called with these settings, of whichever executor."""
+    headers, env, args = (settings.get(name) for name in ("headers", "env", "args"))
+    values = [*_of_headers(_named(headers)), *_of_body(dict(settings)), *_unknown(_named(env).items())]
+    if isinstance(args, list):
+        values += _secret_arguments([argument for argument in args if isinstance(argument, str)])
+    with suppress(ValueError):
+        values += _of_address(web_address(str(settings.get("url", ""))))
+    return _redactor(job, values)
+
+
+def _named(value: JsonValue) -> Mapping[str, str]:
+    named = value.items() if isinstance(value, dict) else ()
+    return {name: text for name, text in named if isinstance(text, str)}
+
+
+def _of_headers(headers: Mapping[str, str]) -> Iterator[str]:
+    return _unknown((name, part) for name, value in headers.items() for part in _parts_of_header(value))
+
+
+def _of_address(url: httpx.URL) -> Iterator[str]:
+    yield from _unknown(_parameters(url))
+    yield from _user(url)
+
+
+def _of_body(body: JsonValue) -> Iterator[str]:
+    return (value for name, value in _texts(body) if _SECRET.search(name))
 
 
 def _redactor(job: Job, values: Iterable[str]) -> Redactor:
