@@ -1,51 +1,20 @@
-"""The door: who is let in, in which words others are turned away, and what happens to streams when rights end."""
+"""The door: who is let in, and in which words others are turned away."""
 
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from starlette.types import Message
-from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
 
-from phaseboard.access.bearer import BearerAccess
 from phaseboard.access.scopes import Scope
-from phaseboard.domain.enums import Action
 from phaseboard.store.memory import MemoryStore
-from tests.access.issued import bearer, issue, rescope, revoke
-from tests.api.serving import PROTOCOL, Address, served
+from tests.access.issued import bearer, issue, revoke
+from tests.api.serving import Address
 from tests.engine.board import ID, Board
-from tests.factory import NOW
-
-STATUS = "subscription ($id: ID!) { releaseStatus(releaseId: $id) { currentPhase } }"
-EVENTS = "subscription ($id: ID!) { releaseEvents(releaseId: $id) { __typename } }"
-QUERY = {"query": "query ($id: ID!) { releaseStatus(releaseId: $id) { currentPhase } }", "variables": {"id": ID}}
-UNKNOWN = "pb_" + "x" * 10 + "_" + "y" * 43
-FORBIDDEN = (4403, "Forbidden")
-
-
-@pytest.fixture
-async def board() -> AsyncIterator[Board]:
-    async with Board(auth="tokens").still() as board:
-        await board.add()
-        yield board
-
-
-@pytest.fixture
-async def address(board: Board) -> AsyncIterator[Address]:
-    async with served(board) as address:
-        yield address
-
-
-def access(board: Board) -> BearerAccess:
-    assert isinstance(board.server.access, BearerAccess)
-    return board.server.access
+from tests.web.guarded import QUERY, UNKNOWN, access
 
 
 class TestRequests:
@@ -133,164 +102,6 @@ class TestRequests:
         assert answer.json()["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
 
 
-class TestKeptAnswers:
-    async def test_are_not_given_to_who_was_let_in_before(self, board: Board, address: Address) -> None:
-        text = await issue(board, Scope.READ)
-        async with httpx.AsyncClient() as client:
-            for _ in range(4):
-                answer = await client.post(address.http, json=QUERY, headers=bearer(text))
-                assert answer.json()["data"]["releaseStatus"]["currentPhase"] == "NOT_STARTED"
-            assert board.server.answers.hits >= 2 or not board.server.settings.answers
-            await revoke(board)
-            await access(board).look()
-            for _ in range(3):
-                assert (await client.post(address.http, json=QUERY, headers=bearer(text))).status_code == 401
-
-    async def test_end_with_the_token_to_the_millisecond(self, board: Board, address: Address) -> None:
-        text = await issue(board, Scope.READ, expires_at=NOW + timedelta(hours=1))
-        async with httpx.AsyncClient() as client:
-            for _ in range(4):
-                assert (await client.post(address.http, json=QUERY, headers=bearer(text))).status_code == 200
-            board.clock.move(hours=1)
-            refused = await client.post(address.http, json=QUERY, headers=bearer(text))
-            assert "This token has expired." in refused.text
-
-    async def test_of_one_are_not_given_to_another(self, board: Board, address: Address) -> None:
-        reader, writer = await issue(board, Scope.READ), await issue(board, Scope.WRITE, name="writer")
-        async with httpx.AsyncClient() as client:
-            for _ in range(3):
-                await client.post(address.http, json=QUERY, headers=bearer(reader))
-                refused = await client.post(address.http, json=QUERY, headers=bearer(writer))
-                assert refused.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
-                assert (await client.post(address.http, json=QUERY)).status_code == 401
-
-
-class TestSockets:
-    @pytest.mark.parametrize(
-        "payload",
-        [
-            None,
-            {},
-            {"Authorization": f"Bearer {UNKNOWN}"},
-            {"Authorization": UNKNOWN},
-            {"Authorization": 7},
-            {"Authorization": None},
-            {"token": UNKNOWN},
-            {"token": ["x"]},
-            {"token": ""},
-            {"token": "\ud800"},
-            {"headers": {"Authorization": f"Bearer {UNKNOWN}"}},
-        ],
-    )
-    async def test_are_closed_when_nobody_known_begins(self, address: Address, payload: Any) -> None:
-        async with address.socket(init=False) as client:
-            await client.send({"type": "connection_init", "payload": payload})
-            assert await client.closed() == FORBIDDEN
-
-    @pytest.mark.parametrize("write", [{"Authorization": "Bearer {}"}, {"authorization": "bearer {}"}, {"token": "{}"}])
-    async def test_take_the_token_in_two_ways(self, board: Board, address: Address, write: dict[str, str]) -> None:
-        text = await issue(board, Scope.READ)
-        async with address.socket(init=False) as client:
-            payload = {name: value.format(text) for name, value in write.items()}
-            await client.send({"type": "connection_init", "payload": payload})
-            assert await client.receive() == {"type": "connection_ack"}
-            await client.send({"type": "connection_init", "payload": payload})
-            assert (await client.closed())[0] == 4429
-
-    async def test_say_first_who_they_are(self, address: Address) -> None:
-        async with address.socket(init=False) as client:
-            await client.subscribe("{ __typename }")
-            assert (await client.closed())[0] == 4401
-
-    async def test_cannot_be_opened_with_a_token_in_the_address(self, board: Board, address: Address) -> None:
-        text = await issue(board, Scope.READ)
-        with pytest.raises(InvalidStatus) as refused:
-            await connect(f"{address.ws}?access_token={text}", subprotocols=[PROTOCOL])
-        assert refused.value.response.status_code == 400
-        assert b"does not belong in an address" in (refused.value.response.body or b"")
-
-    async def test_are_told_to_try_again_when_the_store_does_not_answer(self, board: Board, address: Address) -> None:
-        text = await issue(board, Scope.READ)
-        await board.store.close()
-        async with address.socket(init=False) as client:
-            await client.send({"type": "connection_init", "payload": {"token": text}})
-            assert (await client.closed())[0] == 1013
-        await board.store.open()
-
-
-@asynccontextmanager
-async def following(address: Address) -> AsyncIterator[tuple[Any, Any]]:
-    """Give a socket and an event stream that follow a release, past the status at the beginning."""
-    async with address.socket() as client, address.sse(STATUS, id=ID) as events:
-        await client.subscribe(STATUS, id=ID)
-        assert (await client.next())["releaseStatus"]["currentPhase"] == "NOT_STARTED"
-        assert (await events.next())["releaseStatus"]["currentPhase"] == "NOT_STARTED"
-        yield client, events
-
-
-class TestStreams:
-    async def test_end_when_the_token_is_revoked(self, board: Board, address: Address) -> None:
-        address.token = await issue(board, Scope.READ)
-        async with following(address) as (client, events):
-            await revoke(board)
-            await access(board).look()
-            assert await client.closed() == FORBIDDEN
-            (error,) = (await events.result())["errors"]
-            assert error["extensions"] == {"code": "UNAUTHENTICATED"}
-            await events.completed()
-        assert board.server.hub.watchers == 0
-
-    async def test_end_when_the_token_expires(self, board: Board, address: Address) -> None:
-        address.token = await issue(board, Scope.READ, expires_at=NOW + timedelta(minutes=5))
-        async with following(address) as (client, events):
-            board.clock.move(minutes=5)
-            await access(board).look()
-            assert await client.closed() == FORBIDDEN
-            assert "errors" in await events.result()
-
-    async def test_of_others_go_on(self, board: Board, address: Address) -> None:
-        other = await issue(board, Scope.READ, name="other")
-        address.token = await issue(board, Scope.READ)
-        async with following(address) as (client, _):
-            address.token = other
-            async with following(address) as (staying, stream):
-                assert len(board.server.hub.groups) == 1, "all four share"
-                await revoke(board)
-                await access(board).look()
-                assert await client.closed() == FORBIDDEN
-                await board.act(Action.START)
-                board.feed.publish(await board.events())
-                board.server.recent.publish(await board.events())
-                assert (await staying.next())["releaseStatus"]["currentPhase"] == "KICKOFF"
-                assert (await stream.next())["releaseStatus"]["currentPhase"] == "KICKOFF"
-
-    async def test_tell_nothing_that_happens_after_the_rights_ended(self, board: Board, address: Address) -> None:
-        address.token = await issue(board, Scope.READ)
-        async with address.socket() as client, address.sse(EVENTS, id=ID) as events:
-            await client.subscribe(EVENTS, id=ID)
-            await client.alive()
-            await revoke(board)
-            await board.act(Action.START)
-            await access(board).look()
-            board.feed.publish(await board.events())
-            assert await client.closed() == FORBIDDEN
-            assert "errors" in await events.result()
-            await events.completed()
-
-    async def test_leave_nothing_with_the_principal(self, board: Board, address: Address) -> None:
-        address.token = text = await issue(board, Scope.READ)
-        principal = await access(board).resolve(f"Bearer {text}".encode())
-        async with following(address):
-            assert len(principal._followers) == 2
-        async with address.socket() as client:
-            await client.alive()
-            await client.send_raw("x")
-            await client.closed()
-        async with asyncio.timeout(10):
-            while principal._followers:  # noqa: ASYNC110 - the server learns of a closed stream a moment later
-                await asyncio.sleep(0)
-
-
 async def test_a_request_under_way_when_its_token_is_revoked_is_finished() -> None:
     reached, go_on = asyncio.Event(), asyncio.Event()
 
@@ -312,26 +123,6 @@ async def test_a_request_under_way_when_its_token_is_revoked_is_finished() -> No
         go_on.set()
         assert (await asked).json()["data"]["startRelease"]["status"]["currentPhase"] == "KICKOFF"
         assert (await board.http.post("/graphql", json=body, headers=bearer(text))).status_code == 401
-
-
-@pytest.mark.parametrize("looked", [True, False])
-async def test_what_was_kept_for_rights_that_shrank_is_not_given_again(*, looked: bool) -> None:
-    async with Board(auth="tokens", answers=True).still() as board, served(board) as address:
-        await board.add()
-        text = await issue(board, Scope.READ, Scope.WRITE)
-        async with httpx.AsyncClient(headers=bearer(text)) as client:
-            for _ in range(3):
-                answer = await client.post(address.http, json=QUERY)
-                assert answer.json() == {"data": {"releaseStatus": {"currentPhase": "NOT_STARTED"}}}
-            assert board.server.answers.hits > 0
-            await rescope(board, Scope.WRITE)
-            if looked:
-                await access(board).look()
-            else:
-                await client.post(address.http, json=QUERY, headers={"Authorization": f"bearer {text}"})
-            answer = await client.post(address.http, json=QUERY)
-        assert "data" not in answer.json()
-        assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
 async def test_secrets_are_neither_logged_nor_told(

@@ -16,22 +16,9 @@ from tests.access.issuing import AUDIENCE, LocalIssuer, issuing
 from tests.api.serving import Address, Events, Socket, served
 from tests.engine.board import ID, Board
 from tests.factory import NOW
-from tests.web.test_access import EVENTS, FORBIDDEN, QUERY, STATUS, access, following
+from tests.web.guarded import EVENTS, FORBIDDEN, QUERY, STATUS, access, following
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-async def board() -> AsyncIterator[Board]:
-    async with Board(auth="tokens").still() as board:
-        await board.add()
-        yield board
-
-
-@pytest.fixture
-async def address(board: Board) -> AsyncIterator[Address]:
-    async with served(board) as address:
-        yield address
 
 
 async def happens(board: Board) -> None:
