@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from phaseboard.store import choice
-from phaseboard.store.address import Address
 from phaseboard.store.guard import FileGuard
+from phaseboard.store.postgres import schema
 from tests.cli.command import Command
+from tests.postgres import holding
 from tests.servers import PHASEBOARD, Server, ServerEnded, clean_environment, running_server
 from tests.store.test_address import UNREADABLE
 
@@ -20,7 +21,7 @@ def test_a_database_is_migrated_then_served(command: Command, tmp_path: Path, bl
     with pytest.raises(ServerEnded) as ended:
         server.start()
     assert ended.value.exit_code == 2
-    assert f"phaseboard migrate --database-url {Address(blank_postgres_url)}" in ended.value.stderr
+    assert "Create them: phaseboard migrate (with the same --database-url" in ended.value.stderr
     for told in ("up to date now", "up to date already"):
         done = command("migrate", PHASEBOARD_DATABASE_URL=blank_postgres_url)
         assert (done.exit_code, done.stdout) == (0, "")
@@ -57,6 +58,18 @@ def test_a_file_that_stays_locked_is_not_touched(
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "served by another process" in refused.stderr
     assert not (tmp_path / "new.db").exists()
+
+
+def test_a_database_that_another_one_migrates(
+    command: Command, blank_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "LOCK_SECONDS", 1)
+    with holding(blank_postgres_url, f"SELECT pg_advisory_xact_lock({schema.LOCK})"):
+        refused = command("migrate", PHASEBOARD_DATABASE_URL=blank_postgres_url)
+    told = " ".join(refused.stderr.split())
+    assert refused.exit_code == 1
+    assert "Is another migration under way" in told
+    assert "Start it" not in told
 
 
 @pytest.mark.process

@@ -159,6 +159,23 @@ async def test_nobody_is_there():
     assert "secret" not in message
 
 
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ("sslmode=require", "cannot be used: it does not speak TLS. Switch that on there (ssl = on)"),
+        ("sslmode=verify-full&sslrootcert=/no/root.crt", "files that are not there: sslrootcert=/no/root.crt."),
+        ("sslmode=verify-full&sslrootcert=system", "files that are not there: sslrootcert=system."),
+        ("sslmode=strict", "Look at the parameters of its address."),
+        ("sslmode=disable&colour=red", "Leave that out there"),
+    ],
+)
+async def test_parameters_that_do_not_fit(postgres_url: str, parameters: str, told: str):
+    async with gate(postgres_url) as (url, _):
+        message = await refusal(url.replace("sslmode=disable", parameters))
+    assert told in message
+    assert "Start it" not in message
+
+
 async def test_no_such_database(postgres_server: str):
     assert "lets nobody in" in await refusal(database_of(postgres_server, "nowhere"))
 

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 SCHEMES = ("postgresql", "postgres")
 
+_FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 _LARGEST_PORT = 65_535
 _UNCLEAR = "it cannot be taken apart: in names and passwords, write / ? # [ ] @ as %2F %3F %23 %5B %5D %40"
 _PLACE = re.compile(r"/.*|(?:\[[^\[\]]+\]|[^:\[\]]*)(?::([0-9]*))?")
@@ -37,6 +39,11 @@ class Address:
     def database(self) -> str:
         """The name of the database."""
         return urlsplit(self.url).path.strip("/")
+
+    def missing_files(self) -> list[str]:
+        """Return the certificates and keys that it names and that are not there, as it names them."""
+        named = parse_qs(urlsplit(self.url).query)
+        return [f"{name}={named[name][-1]}" for name in _FILES if name in named and not Path(named[name][-1]).exists()]
 
     def __str__(self) -> str:
         parts = urlsplit(self.url)

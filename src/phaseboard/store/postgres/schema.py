@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 from phaseboard.store import revisions
 from phaseboard.store.address import Address
 from phaseboard.store.errors import StoreUnusable, Unavailable
-from phaseboard.store.postgres.faults import sorted_out
+from phaseboard.store.postgres.faults import sorted_out, unusable
 from phaseboard.store.postgres.link import CONNECT_SECONDS
 
 LOCK = 0x5068617365626F61
@@ -21,6 +21,7 @@ LOCK = 0x5068617365626F61
 LOCK_SECONDS = 60
 """How long a migration waits for another one, or for a table in use."""
 
+_MIGRATE = "phaseboard migrate (with the same --database-url, unless PHASEBOARD_DATABASE_URL names it)"
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = ANY (current_schemas(false))"
 
 
@@ -29,11 +30,11 @@ async def check(address: Address) -> None:
     async with _connected(address) as connection:
         found = await _revision(address, connection)
     if found is None:
-        raise StoreUnusable(f"{address} has no tables yet. Create them: {_mending(address)}")
+        raise StoreUnusable(f"{address} has no tables yet. Create them: {_MIGRATE}")
     if found != revisions.newest():
         raise StoreUnusable(
             f"{address} is at schema {found}, this Phaseboard works with {revisions.newest()}. "
-            f"Bring it up to date: {_mending(address)}"
+            f"Bring it up to date: {_MIGRATE}"
         )
 
 
@@ -109,13 +110,8 @@ async def _connect(address: Address) -> asyncpg.Connection:
         raise _unusable(address, error) from error
 
 
-def _mending(address: Address) -> str:
-    """Return the command that brings a database to the schema of this program; its password is not shown."""
-    return f"phaseboard migrate --database-url {address}"
-
-
 def _unusable(address: Address, error: BaseException | None) -> Exception:
     found = sorted_out(address, error) if isinstance(error, Exception) else None
     if isinstance(found, Unavailable):
-        return StoreUnusable(f"{found} Start it, or name another one in PHASEBOARD_DATABASE_URL.")
+        return unusable(found)
     return found if isinstance(found, StoreUnusable) else StoreUnusable(f"{address} cannot be used ({error}).")

@@ -12,11 +12,12 @@ from sqlalchemy import text
 from phaseboard.store._reader import SQLReader
 from phaseboard.store.address import Address
 from phaseboard.store.commit_listeners import CommitListeners
-from phaseboard.store.errors import StoreError, StoreUnusable, Unavailable
+from phaseboard.store.errors import StoreError, Unavailable
 from phaseboard.store.lanes import Lane
 from phaseboard.store.port import CommitListener, News, Reader, Timed, Writer
 from phaseboard.store.postgres._writer import PostgresWriter, WriterSession
 from phaseboard.store.postgres.clock import DatabaseClock
+from phaseboard.store.postgres.faults import unusable
 from phaseboard.store.postgres.lanes import PostgresReaderLane, PostgresWriterLane
 from phaseboard.store.postgres.link import STATEMENT_SECONDS, STATEMENTS, database, linked
 from phaseboard.store.postgres.listen import Listener, Poller
@@ -84,7 +85,7 @@ class PostgresStore:
         except BaseException as error:
             await self.close()
             if isinstance(error, Unavailable):
-                raise StoreUnusable(f"{error} Start it, or name another one in PHASEBOARD_DATABASE_URL.") from error
+                raise unusable(error) from error
             raise
         self._background = [asyncio.create_task(self._keep_time(), name="store clock")]
         if self._news is not None:
