@@ -8,8 +8,11 @@ from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
-LINE_BUDGET = 300
+LINE_BUDGETS = {"src/": 300, "tests/": 460}
+"""How many lines a Python file may have. That of tests is what their largest file needs, and is to shrink."""
 
 # In pieces, because this file is under the same rules.
 REGISTRY_HOSTS = tuple(
@@ -113,15 +116,16 @@ def test_no_file_names_a_path_of_one_machine() -> None:
     assert places_of(MACHINE_PATH) == []
 
 
-def test_every_source_file_keeps_to_the_line_budget() -> None:
+@pytest.mark.parametrize(("folder", "budget"), LINE_BUDGETS.items())
+def test_every_source_file_keeps_to_the_line_budget(folder: str, budget: int) -> None:
     sizes = {
         place: len(text.splitlines())
         for place, text in tracked_texts()
-        if place.startswith("src/") and place.endswith(".py")
+        if place.startswith(folder) and place.endswith(".py")
     }
     largest = sorted(sizes.items(), key=lambda size: -size[1])[:5]
     assert largest, "no source file found"
-    assert largest[0][1] <= LINE_BUDGET, f"more than {LINE_BUDGET} lines; the largest files: {largest}"
+    assert largest[0][1] <= budget, f"more than {budget} lines; the largest files: {largest}"
 
 
 def test_every_package_is_in_the_layer_contract() -> None:
