@@ -7,7 +7,7 @@ import pytest
 
 from phaseboard.store.errors import Conflict
 from phaseboard.store.port import Store
-from phaseboard.store.tokens import StoredToken
+from phaseboard.store.tokens import StoredToken, TokenCount
 from tests.store.scenes import NOW
 
 CI = StoredToken(id="a1", name="ci", hash="00ff", scopes=("releases:read", "tasks:report"), created_at=NOW)
@@ -52,6 +52,20 @@ async def test_a_token_is_revoked_once(store: Store):
     assert not await store.write(lambda writer: writer.revoke_token("a2", NOW))
     (kept,) = await store.read(lambda reader: reader.all_tokens())
     assert kept.revoked_at == NOW
+
+
+async def test_each_addition_and_each_revocation_makes_another_count(store: Store):
+    async def count() -> TokenCount:
+        return await store.read(lambda reader: reader.token_count())
+
+    counts = [await count()]
+    await add(store, CI)
+    counts.append(await count())
+    await store.write(lambda writer: writer.revoke_token("a1", NOW))
+    counts.append(await count())
+    await add(store, replace(CI, id="a2"))
+    counts.append(await count())
+    assert counts == [(0, 0), (1, 1), (1, 0), (2, 1)]
 
 
 def test_a_token_is_live_until_it_expires_or_is_revoked():

@@ -2,7 +2,7 @@
 
 Who was let in is kept in memory, by the header that was sent, so that the next request needs no look. Twice a second
 the tokens in use are read again: another process may have revoked one. What ended is forgotten, and whoever still goes
-on by it is told.
+on by it is told. Before something is told to those who follow, a count says whether any of theirs has to be read.
 
 The token of an issuer ends when it says, like ours. Requests are let in by it a little longer, because clocks differ
 (see `oidc.LEEWAY`); streams are not: nobody is let in only to be sent away again.
@@ -24,7 +24,7 @@ from phaseboard.access.scopes import Scope
 from phaseboard.domain.actor import Actor, ActorKind
 from phaseboard.store.errors import StoreError
 from phaseboard.store.port import Store
-from phaseboard.store.tokens import StoredToken
+from phaseboard.store.tokens import StoredToken, TokenCount
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +45,11 @@ SCHEME = b"bearer"
 
 @dataclass(slots=True)
 class _Session:
-    """A principal, and the token of ours it stands on."""
+    """A principal, the token of ours it stands on, and how many there were before that was read last."""
 
     principal: Principal
     token: StoredToken | None = None
+    count: TokenCount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +112,25 @@ class BearerAccess:
         await self._look_at({token_id: session for token_id, session in self._sessions.items() if session.token})
 
     async def check(self) -> None:
-        """End those who follow by tokens that were revoked by now. Raises TimeoutError, or the store's errors."""
-        held = {key: session for key, session in self._sessions.items() if session.token and session.principal.followed}
-        if held:
-            async with asyncio.timeout(ANSWER.total_seconds()):
-                await self._look_at(held)
+        """End those who follow by tokens that were revoked by now. Raises TimeoutError, or the store's errors.
 
-    async def _look_at(self, held: Mapping[str, _Session]) -> None:
+        Tokens are read only if others were added or revoked since they were read last.
+        """
+        held = {key: session for key, session in self._sessions.items() if session.token and session.principal.followed}
+        if not held:
+            return
+        async with asyncio.timeout(ANSWER.total_seconds()):
+            count = await self._store.read(lambda reader: reader.token_count())
+            await self._look_at({key: session for key, session in held.items() if session.count != count}, count)
+
+    async def _look_at(self, held: Mapping[str, _Session], count: TokenCount | None = None) -> None:
         stored = await self._store.read(lambda reader: reader.tokens(list(held))) if held else {}
         now = self._clock()
         still = ((token_id, session) for token_id, session in held.items() if self._sessions.get(token_id) is session)
         changed = [token_id for token_id, session in still if stored.get(token_id) != session.token]
         over = [key for key, session in self._sessions.items() if _is_over(session.principal, now)]
+        for session in held.values():
+            session.count = count or session.count
         for key in {*changed, *over}:
             self._end(key)
         if changed:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from phaseboard.store.errors import Conflict
 from phaseboard.store.instants import cut
-from phaseboard.store.tokens import StoredToken
+from phaseboard.store.tokens import StoredToken, TokenCount
 
 
 class KeptTokens(Protocol):
@@ -21,6 +21,10 @@ class MemoryTokenReader:
 
     async def tokens(self, ids: Sequence[str]) -> dict[str, StoredToken]:
         return {token_id: self._kept.tokens[token_id] for token_id in ids if token_id in self._kept.tokens}
+
+    async def token_count(self) -> TokenCount:
+        kept = self._kept.tokens.values()
+        return TokenCount(len(kept), sum(token.revoked_at is None for token in kept))
 
     async def all_tokens(self) -> list[StoredToken]:
         return sorted(self._kept.tokens.values(), key=lambda token: (token.created_at, token.id))

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from phaseboard.store.dialects import among
 from phaseboard.store.errors import Conflict
@@ -14,12 +14,20 @@ from phaseboard.store.session import Session
 from phaseboard.store.statement import Statement
 from phaseboard.store.statements import listed
 from phaseboard.store.tables import access_tokens
-from phaseboard.store.tokens import StoredToken
+from phaseboard.store.tokens import StoredToken, TokenCount
 
 _COLUMNS = access_tokens.c
 
 TOKENS = Statement(select(access_tokens).where(among(_COLUMNS.id, "ids")))
 ALL_TOKENS = Statement(select(access_tokens).order_by(_COLUMNS.created_at, _COLUMNS.id))
+TOKEN_COUNT = Statement(
+    select(
+        select(func.count()).select_from(access_tokens).scalar_subquery().label("all"),
+        select(func.count()).where(_COLUMNS.revoked_at.is_(None)).scalar_subquery().label("unrevoked"),
+    )
+)
+"""Each is counted along an index."""
+
 ADD_TOKEN = Statement(lambda dialect: dialect.insert(access_tokens).on_conflict_do_nothing().returning(_COLUMNS.id))
 REVOKE_TOKEN = Statement(
     update(access_tokens)
@@ -35,6 +43,10 @@ class SQLTokenReader:
     async def tokens(self, ids: Sequence[str]) -> dict[str, StoredToken]:
         rows = await self._session.fetch_all(TOKENS, ids=listed(ids))
         return {row["id"]: _token(row) for row in rows}
+
+    async def token_count(self) -> TokenCount:
+        (row,) = await self._session.fetch_all(TOKEN_COUNT)
+        return TokenCount(row["all"], row["unrevoked"])
 
     async def all_tokens(self) -> list[StoredToken]:
         return [_token(row) for row in await self._session.fetch_all(ALL_TOKENS)]

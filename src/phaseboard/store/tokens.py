@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +23,25 @@ class StoredToken:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
+class TokenCount(NamedTuple):
+    """How many tokens there ever were, and how many of them are not revoked: each addition and revocation makes others.
+
+    A token read after they were counted is as it was read for as long as they stay the same.
+    """
+
+    all: int
+    unrevoked: int
+
+
 class TokenReader(Protocol):
     """Reading tokens. Another process may have written them: no commit of this one tells."""
 
     async def tokens(self, ids: Sequence[str]) -> dict[str, StoredToken]:
         """Return tokens by their ids; without those that do not exist."""
+        ...
+
+    async def token_count(self) -> TokenCount:
+        """Return how many tokens there are at this moment, whoever wrote them."""
         ...
 
     async def all_tokens(self) -> list[StoredToken]:
