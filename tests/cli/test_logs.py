@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
@@ -135,6 +135,11 @@ def test_requests_that_are_none_are_counted_and_do_not_flood_the_log(tmp_path: P
             with socket.create_connection(where, 10) as connection:
                 connection.sendall(line)
                 assert connection.recv(100)
+        for query, origin, status in (("", "http://elsewhere.example", 403), ("?token=x", None, 400)):
+            with pytest.raises(InvalidStatus) as refused:
+                connect(f"ws{server.url[4:]}/graphql{query}", additional_headers={"Origin": origin} if origin else {})
+            assert refused.value.response.status_code == status
+            assert json.loads(refused.value.response.body or b"")["errors"][0]["message"]
         assert "phaseboard_malformed_requests_total 2.0" in httpx.get(f"{server.url}/metrics").text
         server.terminate()
         records = [json.loads(line) for line in server.stderr.splitlines()]

@@ -55,8 +55,10 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         """Send what the application says. A close waits for nothing: its frame goes behind what is not read yet."""
         if message["type"] == "websocket.close" and self.handshake_complete and self._open:
             self.part(message.get("code", 1000), message.get("reason") or "")
-        else:
-            await super().send(message)
+            return
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True  # by a refusal; else uvicorn logs that there was none
 
     def part(self, code: int, reason: str) -> None:
         """Send a close frame, and close once the client has answered it, or takes nothing more."""
