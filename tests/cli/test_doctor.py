@@ -12,11 +12,12 @@ import pytest
 from phaseboard.cli import database_checks
 from phaseboard.domain.enums import Action
 from phaseboard.store.port import Store
-from phaseboard.store.postgres import PostgresStore
+from phaseboard.store.postgres import PostgresStore, blockers
+from phaseboard.store.postgres.link import LOG
 from phaseboard.store.sqlite import SQLiteStore
 from tests.cli.command import Command, Ended
 from tests.cli.test_main import answering, http
-from tests.postgres import run_sql
+from tests.postgres import holding, run_sql
 from tests.servers import running_server
 from tests.store.scenes import act, add, claim, send
 
@@ -207,6 +208,54 @@ def test_notifications_and_clock_are_tried(postgres: Doctor, monkeypatch: pytest
     assert "not listened for" in postgres.well(PHASEBOARD_DATABASE_LISTEN="off")
     monkeypatch.setattr(database_checks, "APART", timedelta())
     assert "time server (NTP)" in postgres.ill()
+
+
+@pytest.mark.parametrize(
+    ("statement", "held"),
+    [
+        (f"SELECT pg_advisory_xact_lock({LOG})", "the end of the log, which every change needs"),
+        ("SELECT id FROM releases FOR UPDATE", "locks on releases"),
+        ("UPDATE release_tasks SET due_at = due_at", "locks on release_tasks"),
+    ],
+)
+def test_who_keeps_nodes_from_committing(
+    postgres: Doctor, monkeypatch: pytest.MonkeyPatch, statement: str, held: str
+) -> None:
+    with holding(postgres.url, statement) as pid:
+        assert "nobody holds one for long" in postgres.well()
+        monkeypatch.setattr(blockers, "LONG", timedelta())
+        told = " ".join(postgres.ill().split())
+    assert f"Process {pid} (postgres) has held {held} for " in told
+    assert f"SELECT pg_terminate_backend({pid})" in told
+    assert "nobody holds one for long" in postgres.well()
+
+
+def test_who_only_reads_keeps_nobody(postgres: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blockers, "LONG", timedelta())
+    with holding(postgres.url, "SELECT id FROM releases"):
+        assert "nobody holds one for long" in postgres.well()
+
+
+def test_who_keeps_nodes_from_committing_as_another_user(
+    postgres: Doctor, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blockers, "LONG", timedelta(milliseconds=100))
+    run_sql(postgres.url, "CREATE ROLE phaseboard_looker LOGIN IN ROLE pg_read_all_data")
+    try:
+        with holding(postgres.url, "SELECT id FROM releases FOR UPDATE") as pid:
+            told = Doctor(command, f"{postgres.url}&user=phaseboard_looker".replace("postgres:@", "")).ill()
+    finally:
+        run_sql(postgres.url, "DROP ROLE phaseboard_looker")
+    assert f"Process {pid} (postgres) has held locks on releases for more than" in " ".join(told.split())
+
+
+def test_a_table_that_is_locked_is_told_with_who_locks_it(postgres: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blockers, "LONG", timedelta())
+    with holding(postgres.url, "LOCK TABLE release_events") as pid:
+        told = " ".join(postgres.ill().split())
+    assert f"Process {pid} (postgres) has held locks on release_events" in told
+    assert "does not answer" in told
+    assert "Look at its log and its load" in told
 
 
 def test_a_newer_schema(postgres: Doctor) -> None:

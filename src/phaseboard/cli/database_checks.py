@@ -1,4 +1,4 @@
-"""What there is to see of a database: that it answers, its schema, its clock, its log, and tasks that nobody takes."""
+"""What there is to see of a database: that it answers, its schema, locks, clock and log, tasks nobody takes."""
 
 import sqlite3
 from collections.abc import AsyncIterator
@@ -8,14 +8,16 @@ from time import perf_counter
 
 from phaseboard.cli.backlog import waiting
 from phaseboard.cli.findings import Finding
+from phaseboard.cli.words import length
 from phaseboard.settings import Settings
 from phaseboard.store import revisions
 from phaseboard.store.address import Address, is_postgres
 from phaseboard.store.choice import store_at
-from phaseboard.store.errors import StoreError
+from phaseboard.store.errors import StoreError, Unavailable
 from phaseboard.store.guard import FileGuard
 from phaseboard.store.port import Store
 from phaseboard.store.postgres import PostgresStore
+from phaseboard.store.postgres.blockers import LONG, Blocker, blockers
 from phaseboard.store.postgres.listening import try_listening
 from phaseboard.store.schema import check_file, is_newest
 from phaseboard.store.writable import is_writable
@@ -67,6 +69,9 @@ def _of_file(settings: Settings) -> list[Finding]:
 async def _of_store(settings: Settings) -> AsyncIterator[Finding]:
     try:
         async with _opened(settings) as store:
+            if isinstance(store, PostgresStore):
+                for finding in await _locks(settings):
+                    yield finding
             began = perf_counter()
             end = await store.read(lambda reader: reader.last_position())
             took = (perf_counter() - began) * 1000
@@ -79,8 +84,27 @@ async def _of_store(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding("log", f"events up to {end}" + (f", from {first} on" if first > 1 else ""))
             async for finding in waiting(store):
                 yield finding
+    except Unavailable as error:
+        yield Finding("database", str(error), False, "Look at its log and its load, then try again.")
     except StoreError as error:
         yield Finding("database", str(error), False)
+
+
+async def _locks(settings: Settings) -> list[Finding]:
+    found = await blockers(Address(settings.database_url))
+    return [_held(blocker) for blocker in found] or [Finding("locks", "nobody holds one for long")]
+
+
+def _held(blocker: Blocker) -> Finding:
+    held = ["the end of the log, which every change needs"] if blocker.log else []
+    held += [f"locks on {', '.join(blocker.tables)}"] if blocker.tables else []
+    since = f"for more than {length(LONG)}" if blocker.since is None else f"for {length(blocker.since)}"
+    return Finding(
+        "locks",
+        f"Process {blocker.pid} ({blocker.who}) has held {' and '.join(held)} {since}.",
+        False,
+        f"End its transaction there, or all of it: SELECT pg_terminate_backend({blocker.pid})",
+    )
 
 
 def _clock(ahead: timedelta) -> Finding:
