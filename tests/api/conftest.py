@@ -1,4 +1,4 @@
-"""Servers for the tests of the API, most of which run twice: with sharing and kept answers, and without either."""
+"""Servers for the tests of the API, which run twice: with sharing and kept answers, and without either."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -12,31 +12,29 @@ from tests.engine.board import Board
 MODES: Mapping[str, Mapping[str, Any]] = {
     "shared": {"sharing": True, "answers": True},
     "plain": {"sharing": False, "answers": False},
+    "sharing": {"sharing": True, "answers": False},
+    "answers": {"sharing": False, "answers": True},
 }
 """What servers are set to that a test does not set by itself."""
 
-ONE_MODE = (
-    "compiled",
-    "streams.test_groups",
-    "streams.test_model",
-    "streams.test_outbox",
-    "streams.test_slow",
-    "test_answers",
-    "test_bounds",
-    "test_databases",
-    "test_documents",
-    "test_nodes",
-    "test_several_nodes",
-    "test_weight",
-)
-"""Where each test chooses by itself, or tries what comes before anything is shared or kept, or below."""
+ONE_MODE = ("test_answers",)
+"""Modules whose tests choose by themselves, since they are about what is kept."""
+
+ALL_MODES = ("test_both_ways", "test_status", "test_subscriptions")
+"""Modules that try what is shared beside what is kept: also with one of both."""
+
+OWN_SERVERS = ("test_bounds", "test_databases")
+"""Modules whose tests start servers of their own."""
+
+SERVERS = {"board", "live", "address", "slow_address"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run tests that have a server in both modes."""
+    """Run tests that have a server in both modes, or in all."""
     place = metafunc.module.__name__.removeprefix("tests.api.")
-    if not place.startswith(ONE_MODE) and {"board", "live", "address"} & set(metafunc.fixturenames):
-        metafunc.parametrize("mode", MODES, indirect=True)
+    if place not in ONE_MODE and (place in OWN_SERVERS or SERVERS & set(metafunc.fixturenames)):
+        modes = list(MODES)
+        metafunc.parametrize("mode", modes if place in ALL_MODES else modes[:2], indirect=True)
 
 
 @pytest.fixture(autouse=True)
