@@ -47,6 +47,19 @@ def test_what_can_be_read_is_shown_without_its_password(url: str, shown: str):
     assert Address(url).database == "board"
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("", ""),
+        ("?connect_timeout=10", ""),
+        ("?sslmode=require&connect_timeout=10&host=/run/a", "?sslmode=require&host=/run/a"),
+        ("?channel_binding=require&gssencmode=prefer", "?channel_binding=require"),
+    ],
+)
+def test_what_is_asked_for_is_kept_and_what_is_settled_is_not(given: str, kept: str):
+    assert Address(f"postgresql://anna:canary@db/board{given}").dsn == f"postgresql://anna:canary@db/board{kept}"
+
+
 @pytest.mark.parametrize("url", [url for url in UNREADABLE if url.startswith("postgresql://")])
 def test_what_cannot_be_read_is_not_shown(url: str):
     with pytest.raises(AddressInvalid) as refused:

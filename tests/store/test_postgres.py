@@ -4,12 +4,14 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import asyncpg
 import pytest
 
+from phaseboard.store.address import Address
 from phaseboard.store.errors import StoreUnusable, Unavailable
-from phaseboard.store.postgres import PostgresStore, link
+from phaseboard.store.postgres import PostgresStore, link, migrate
 from phaseboard.store.postgres import store as module
 from tests.engine.hands import PATIENCE
 from tests.postgres import database_of, run_sql
@@ -166,7 +168,7 @@ async def test_nobody_is_there():
         ("sslmode=verify-full&sslrootcert=/no/root.crt", "files that are not there: sslrootcert=/no/root.crt."),
         ("sslmode=verify-full&sslrootcert=system", "files that are not there: sslrootcert=system."),
         ("sslmode=strict", "Look at the parameters of its address."),
-        ("sslmode=disable&colour=red", "Leave that out there"),
+        ("sslmode=disable&channel_binding=require", "Leave that out there"),
     ],
 )
 async def test_parameters_that_do_not_fit(postgres_url: str, parameters: str, told: str):
@@ -174,6 +176,17 @@ async def test_parameters_that_do_not_fit(postgres_url: str, parameters: str, to
         message = await refusal(url.replace("sslmode=disable", parameters))
     assert told in message
     assert "Start it" not in message
+
+
+@pytest.mark.parametrize("others", [{}, {"poll": 0.5}, {"tokens_only": True}], ids=str)
+async def test_parameters_of_libpq_that_change_nothing(postgres_url: str, others: dict[str, Any]):
+    parameters = "connect_timeout=10&keepalives=1&keepalives_idle=30&gssencmode=disable&channel_binding=prefer"
+    address = f"{postgres_url}&{parameters}&tcp_user_timeout=5000"
+    assert not await migrate(Address(address))
+    store = PostgresStore(address, connections=2, **others)
+    await store.open()
+    assert await all_positions(store) == 0
+    await store.close()
 
 
 async def test_no_such_database(postgres_server: str):

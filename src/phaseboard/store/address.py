@@ -8,6 +8,8 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 SCHEMES = ("postgresql", "postgres")
 
+_SETTLED = frozenset({"connect_timeout", "fallback_application_name", "tcp_user_timeout"})
+_MAY_BE = {"channel_binding": ("disable", "prefer"), "gssencmode": ("disable", "prefer")}
 _FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 _LARGEST_PORT = 65_535
 _UNCLEAR = "it cannot be taken apart: in names and passwords, write / ? # [ ] @ as %2F %3F %23 %5B %5D %40"
@@ -40,6 +42,13 @@ class Address:
         """The name of the database."""
         return urlsplit(self.url).path.strip("/")
 
+    @property
+    def dsn(self) -> str:
+        """The URL for asyncpg: without what libpq has settings for and Phaseboard settles, or what asks for nothing."""
+        base, mark, query = self.url.partition("?")
+        kept = [each for each in query.split("&") if not _is_settled(*each.partition("=")[::2])]
+        return f"{base}{mark}{'&'.join(kept)}" if any(kept) else base
+
     def missing_files(self) -> list[str]:
         """Return the certificates and keys that it names and that are not there, as it names them."""
         named = parse_qs(urlsplit(self.url).query)
@@ -55,6 +64,10 @@ class Address:
 def is_postgres(url: str) -> bool:
     """Whether a URL names a PostgreSQL database."""
     return url.strip().partition("://")[0].lower() in SCHEMES
+
+
+def _is_settled(parameter: str, value: str) -> bool:
+    return parameter in _SETTLED or parameter.startswith("keepalives") or value in _MAY_BE.get(parameter, ())
 
 
 def _parts(url: str) -> SplitResult:

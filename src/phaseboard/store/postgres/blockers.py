@@ -58,7 +58,7 @@ async def blockers(address: Address) -> list[Blocker]:
     """Return who has held something for long. Raises StoreError."""
     try:
         connection = await asyncpg.connect(
-            address.url, timeout=CONNECT_SECONDS, command_timeout=CONNECT_SECONDS, statement_cache_size=0
+            address.dsn, timeout=CONNECT_SECONDS, command_timeout=CONNECT_SECONDS, statement_cache_size=0
         )
         try:
             return await _long(connection)

@@ -142,7 +142,7 @@ def database(address: Address, connections: int, statements: int = STATEMENTS) -
     return Database(
         "postgresql:///",
         **asked,
-        dsn=address.url,
+        dsn=address.dsn,
         min_size=0,
         max_size=connections,
         max_inactive_connection_lifetime=0,

@@ -81,7 +81,7 @@ class Listener:
     async def _listening(self) -> AsyncIterator[tuple[asyncpg.Connection, asyncio.Event]]:
         async with timeout(CONNECT_SECONDS):
             connection = await asyncpg.connect(
-                self._address.url,
+                self._address.dsn,
                 timeout=CONNECT_SECONDS,
                 command_timeout=ANSWER_SECONDS,
                 server_settings={"application_name": LISTENS},

@@ -88,5 +88,5 @@ async def _try(listens: asyncpg.Connection, notify: Notify) -> float | None:
 
 async def _connect(address: Address) -> asyncpg.Connection:
     return await asyncpg.connect(
-        address.url, timeout=CONNECT_SECONDS, command_timeout=CONNECT_SECONDS, statement_cache_size=0
+        address.dsn, timeout=CONNECT_SECONDS, command_timeout=CONNECT_SECONDS, statement_cache_size=0
     )

@@ -104,7 +104,7 @@ async def _connect(address: Address) -> asyncpg.Connection:
     try:
         async with timeout(CONNECT_SECONDS):
             return await asyncpg.connect(
-                address.url, timeout=CONNECT_SECONDS, command_timeout=2 * LOCK_SECONDS, statement_cache_size=0
+                address.dsn, timeout=CONNECT_SECONDS, command_timeout=2 * LOCK_SECONDS, statement_cache_size=0
             )
     except ValueError as error:  # of the address, or of variables such as PGPORT
         raise _unusable(address, error) from error
