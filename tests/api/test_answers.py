@@ -116,6 +116,15 @@ def test_what_a_commit_made_old_on_the_way_is_not_kept() -> None:
     assert answers.get(KEY) is None, "a revision that no commit has told of yet"
 
 
+def test_of_a_list_no_release_is_kept_since_any_commit_makes_it_old() -> None:
+    answers = Answers()
+    answers.put(KEY, answer(b"", listed=True, releases={f"rel-{number}": 1 for number in range(100)}))
+    assert answers.get(KEY)
+    assert answers.bytes == OVERHEAD + sum(map(len, KEY))
+    answers.committed([Change("rel-7", 2)])
+    assert answers.get(KEY) is None
+
+
 @pytest.mark.parametrize("reads", [{"answered": False}, {"kept": False}])
 def test_what_is_not_to_be_kept_is_not(reads: dict[str, Any]) -> None:
     answers = Answers()
@@ -195,7 +204,7 @@ def test_nothing_is_kept_unless_enabled() -> None:
     answers = Answers(enabled=False)
     answers.put(KEY, answer())
     assert answers.get(KEY) is None
-    assert (answers.hits, answers.misses) == (0, 1)
+    assert (answers.hits, answers.misses) == (0, 0)
 
 
 # What is read

@@ -27,10 +27,7 @@ KICKOFF = (Phase.KICKOFF, Phase.PAUSED_BY_USER)
 
 @dataclass(frozen=True)
 class Question:
-    """A query about one release, and what it is answered while the release is so; None while there is none.
-
-    All of an answer is read at once: where it is not, commits that come one upon the other may come in between.
-    """
+    """A query about one release, and what it is answered while the release is so; None while there is none."""
 
     query: str
     expected: Callable[[Release | None], Any]
@@ -66,7 +63,23 @@ def _of_tasks(release: Release | None) -> Any:
     return release and {"tasks": [{"status": task.status} for task in release.tasks]}
 
 
+def _with_tasks(release: Release | None) -> Any:
+    """Return what is read in three steps: a release, its tasks, and the release again by each of them."""
+    revision = release and {"revision": release.revision}
+    return release and {"id": release.id, **revision, "tasks": [{"release": revision} for _ in release.tasks]}
+
+
+def _with_newest_event(release: Release | None) -> Any:
+    revision = release and {"revision": release.revision}
+    return release and {"id": release.id, **revision, "events": {"nodes": [revision]}}
+
+
+STEPS = "id revision tasks { release { revision } }"
+EVENT = "id revision events(last: 1) { nodes { revision } }"
+
 ONE = (
+    Question(f"query ($id: ID!) {{ found: release(id: $id) {{ {STEPS} }} }}", _with_tasks),
+    Question(f"query ($id: ID!) {{ found: release(id: $id) {{ {EVENT} }} }}", _with_newest_event),
     _status("Europe/Berlin"),
     _status("Asia/Tokyo"),
     Question("query ($id: ID!) { found: release(id: $id) { revision statusResponse { currentPhase } } }", _of_release),
@@ -85,6 +98,8 @@ def _in_kickoff(release: Release | None) -> Any:
 
 
 ALL = (
+    Question(f"{{ releases {{ nodes {{ {STEPS} }} }} }}", _with_tasks),
+    Question(f"{{ releases {{ nodes {{ {EVENT} }} }} }}", _with_newest_event),
     Question("{ releases { nodes { id revision } } }", _revision),
     Question(f"{{ releases(filter: {{phases: [{', '.join(KICKOFF)}]}}) {{ nodes {{ id revision }} }} }}", _in_kickoff),
 )

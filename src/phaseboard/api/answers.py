@@ -55,6 +55,10 @@ class Reads:
         """Note that a release was read at a revision."""
         self.torn |= self.releases.setdefault(release_id, revision) != revision
 
+    def event(self, release_id: str, revision: int) -> None:
+        """Note that an event was read: the release is at this revision, or further."""
+        self.torn |= self.releases.get(release_id, revision) < revision
+
     def again(self) -> None:
         """Note what is read from now on alone: all is read once more."""
         self.releases.clear()
@@ -102,6 +106,7 @@ class Answers:
     ) -> None:
         self.hits = 0
         self.misses = 0
+        """Executions whose answer might have been kept from before."""
         self.bytes = 0
         """How much is kept, with keys and with what was read."""
         self._enabled = enabled
@@ -150,11 +155,10 @@ class Answers:
         answer = self.find(key)
         if answer is None:
             self._drop(key)
-            self.misses += 1
         return answer
 
     def find(self, key: Key) -> Answer | None:
-        """Return the same; what is not found is not counted, since it is asked for again."""
+        """Return the same; what is found no more stays, since it is asked for again."""
         answer = self._answers.get(key)
         if answer is None or not self._stands(answer.reads) or not self._is_current():
             return None
@@ -163,9 +167,14 @@ class Answers:
         return answer
 
     def put(self, key: Key, answer: Answer) -> None:
-        """Keep an answer, unless it is outdated already, too large, or not to be kept."""
-        if not (self._enabled and _may_be_kept(answer) and self._stands(answer.reads)):
+        """Keep an answer that had to be executed, unless it is outdated already, too large, or not to be kept."""
+        if not (self._enabled and _may_be_kept(answer)):
             return
+        self.misses += 1
+        if not self._stands(answer.reads):
+            return
+        if answer.reads.listed:
+            answer.reads.releases.clear()  # it stands only while no release changes at all
         self._drop(key)
         self._answers[key] = answer
         self.bytes += _size(key, answer)

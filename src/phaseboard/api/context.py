@@ -13,6 +13,7 @@ from phaseboard.access.scopes import ALL_SCOPES
 from phaseboard.api.answers import Reads
 from phaseboard.api.loader import Loader
 from phaseboard.api.prefetch import Prefetch
+from phaseboard.api.view import View
 from phaseboard.domain.actor import Actor
 from phaseboard.domain.events import RecordedEvent
 from phaseboard.domain.release import Release
@@ -86,6 +87,7 @@ class Context:
         self.services = services
         self.span = span or Span()
         self.reads = reads or Reads(0)
+        self.view = View(services.store)
         self.actor = actor
         self.scopes = scopes
         self.connection_params: dict[str, object] = {}
@@ -97,7 +99,7 @@ class Context:
         return [found[release_id] for release_id in ids]
 
     async def _read_releases(self, ids: Sequence[str]) -> Mapping[str, Release | Undecodable | None]:
-        found = await self.services.store.read(lambda reader: reader.releases(ids))
+        found = await self.view.read(lambda reader: reader.releases(ids))
         for release_id in ids:
             release = found.get(release_id)
             revision = release.revision if isinstance(release, Release) else 0
@@ -131,7 +133,7 @@ class Context:
                 for stretch, ids in wanted.items()
             }
 
-        found = await self.services.store.read(read)
+        found = await self.view.read(read)
         return [found[stretch].get(release_id, ()) for release_id, stretch in keys]
 
     async def turn(self, pieces: int) -> None:
@@ -146,7 +148,7 @@ class Context:
 
     async def status(self, release_id: str) -> Status | None:
         """Return the status of a release; what is in memory is not waited for."""
-        known = self.services.recent.get(release_id)
+        known = self._recent(release_id)
         if known is None:
             return await self.statuses.load(release_id)
         self.reads.release(release_id, known.snapshot.revision)
@@ -154,20 +156,23 @@ class Context:
 
     async def stored_status(self, release_id: str) -> Status | None:
         """Return the status of a release as the database has it now."""
-        status = await self.services.store.read(lambda reader: reader.status(release_id))
+        status = await self.view.read(lambda reader: reader.status(release_id))
         if status is not None:
             self.services.recent.put(status)
         self.reads.release(release_id, status.snapshot.revision if status else 0)
         return status
 
+    def _recent(self, release_id: str) -> Status | None:
+        """Return the status that is in memory, unless it may be newer than what is read."""
+        return None if self.view.is_held else self.services.recent.get(release_id)
+
     async def _load_statuses(self, ids: Sequence[str]) -> list[Status | Undecodable | None]:
-        recent = self.services.recent
-        known: dict[str, Status | Undecodable | None] = {release_id: recent.get(release_id) for release_id in ids}
+        known: dict[str, Status | Undecodable | None] = {release_id: self._recent(release_id) for release_id in ids}
         if missing := [release_id for release_id, status in known.items() if status is None]:
-            read = await self.services.store.read(lambda reader: reader.statuses(missing))
+            read = await self.view.read(lambda reader: reader.statuses(missing))
             for status in read.values():
                 if isinstance(status, Status):
-                    recent.put(status)
+                    self.services.recent.put(status)
             known |= read
         for release_id, found in known.items():
             self.reads.release(release_id, found.snapshot.revision if isinstance(found, Status) else 0)

@@ -3,14 +3,14 @@
 No two types give one name to fields of different types, so that a client may select everything without aliases.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import strawberry
 
 from phaseboard.api.context import Context, Stretch
-from phaseboard.api.paging import PageInfo, window
+from phaseboard.api.paging import PageInfo, Window, window
 from phaseboard.api.parts import Actor
 from phaseboard.api.scalars import Cursor, format_cursor
 from phaseboard.domain import events as domain
@@ -163,6 +163,19 @@ class ReleaseEventConnection:
     page_info: PageInfo = strawberry.field(description="Where the page lies.")
 
 
+def _note(
+    context: Context, release_id: str, asked: Window, found: Sequence[domain.RecordedEvent], *, at_end: bool
+) -> None:
+    """Note how far a history was read: at its end stands the revision of the release."""
+    if not found:
+        return
+    revision = found[0 if asked.backwards else -1].revision
+    if at_end if asked.backwards else len(found) <= asked.size:
+        context.reads.release(release_id, revision)
+    else:
+        context.reads.event(release_id, revision)
+
+
 async def event_page(  # noqa: PLR0917 - Relay's four arguments
     context: Context, release_id: str, first: int | None, after: Cursor | None, last: int | None, before: Cursor | None
 ) -> ReleaseEventConnection:
@@ -170,6 +183,7 @@ async def event_page(  # noqa: PLR0917 - Relay's four arguments
     asked = window(first, after, last, before, context.services.limits.page_size)
     start = (END_OF_LOG if before is None else before) if asked.backwards else (after or 0)
     found = await context.histories.load((release_id, Stretch(start, asked.size + 1, asked.backwards)))
+    _note(context, release_id, asked, found, at_end=before is None)
     more, page = len(found) > asked.size, found[: asked.size]
     if asked.backwards:
         page = page[::-1]

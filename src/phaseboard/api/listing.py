@@ -55,9 +55,11 @@ async def release_page(  # noqa: PLR0917 - Relay's four arguments
         filter=wanted or port.ReleaseFilter(),
     )
     context.reads.list()
-    found = await context.services.store.read(lambda reader: reader.page(page)) if wanted else []
+    found = await context.view.read(lambda reader: reader.page(page)) if wanted else []
     more = len(found) > asked.size
     kept = found[1:] if more and asked.backwards else found[: asked.size]
+    for listed, _ in kept:
+        context.reads.release(listed.snapshot.release_id, listed.snapshot.revision)
     edges = [_edge(order, listed, position) for listed, position in kept]
     return ReleaseConnection(
         edges=edges,

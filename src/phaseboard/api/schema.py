@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from copy import copy
+from functools import partial
 from typing import Any, Self
 
 import strawberry
@@ -16,7 +17,6 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from phaseboard.api import enums as _enums  # noqa: F401 - describes the domain's enums before they are used
-from phaseboard.api.answers import Reads
 from phaseboard.api.compiled.execution import Execution
 from phaseboard.api.compiled.size import MOST
 from phaseboard.api.context import Context
@@ -29,7 +29,7 @@ from phaseboard.api.queries import Query
 from phaseboard.api.scalars import SCALARS
 from phaseboard.api.scopes import allow
 from phaseboard.api.subscriptions import Subscription
-from phaseboard.store.errors import Unavailable
+from phaseboard.store.errors import StoreError, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +37,6 @@ FAULT = "Phaseboard could not answer this; the server's log says why."
 BUSY = "The database does not answer now: try again."
 UNAVAILABLE = "SERVICE_UNAVAILABLE"
 STREAMED = "Subscriptions are streamed: subscribe over graphql-transport-ws, or with `Accept: text/event-stream`."
-TRIES = 3
-"""How often a query is executed that commits come in between."""
-
 READ_ONLY = "Mutations are not allowed here: send them by POST, or over a socket."
 
 _KINDS = {core: OperationType(core.value) for core in CoreOperationType}
@@ -133,12 +130,13 @@ class PhaseboardSchema(strawberry.Schema):
         context: Any,
     ) -> ExecutionResult:
         """Execute a mutation, or a query, which shows each release at one revision. Raises Refused."""
-        reads = context.reads if isinstance(context, Context) else Reads(0)
-        for _ in range(TRIES):
-            reads.again()
-            result = await self._begin(document, operation_name, variables, context).result()
-            if kind is OperationType.MUTATION or not reads.torn:
-                break
+        begin = partial(self._begin, document, operation_name, variables, context)
+        if not isinstance(context, Context):
+            return _shown(await begin().result(), operation_name)
+        context.reads.again()
+        result = await begin().result()
+        if kind is OperationType.QUERY and context.reads.torn:
+            result = await _in_one_view(begin, context)
         return _shown(result, operation_name)
 
     def _valid(self, query: str) -> Document:
@@ -169,6 +167,16 @@ class PhaseboardSchema(strawberry.Schema):
         if call.errors:
             raise Refused(call.errors)
         return Execution(call, document.plans.plan(call))
+
+
+async def _in_one_view(begin: Callable[[], Execution], context: Context) -> Result:
+    """Execute a query so that all it reads is of one instant."""
+    try:
+        async with context.view.held():
+            context.reads.again()
+            return await begin().result()
+    except StoreError as error:
+        return Result(None, [_located_nowhere(error)])
 
 
 def _shown(result: Result, operation_name: str | None) -> ExecutionResult:
