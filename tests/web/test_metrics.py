@@ -139,6 +139,16 @@ async def test_answers_that_are_given_again(sharing: Board) -> None:
     assert told("answers_bytes") > 100
 
 
+async def test_what_is_never_given_again_is_not_missed(sharing: Board, address: Address) -> None:
+    await sharing.add()
+    start = f'mutation {{ startRelease(input: {{releaseId: "{ID}"}}) {{ userErrors {{ message }} }} }}'
+    for query in (start, "{ service { time } }", "{ nothing }", "{"):
+        await sharing.http.post("/graphql", json={"query": query})
+    async with address.sse("subscription { phaseChanged { cursor } }"):
+        told = await scrape(sharing)
+    assert (told("answers_hits_total"), told("answers_misses_total")) == (0, 0)
+
+
 async def test_operations_by_kind_and_name(sharing: Board, address: Address) -> None:
     await sharing.add()
     for query in ("query Look { service { version } }", "{ service { version } }", "query Look { nothing }", "{"):

@@ -23,7 +23,7 @@ def answer_metrics(answers: Answers) -> Readings:
         ),
         counters=(
             Reading("phaseboard_answers_hits", "Requests answered by what is kept.", lambda: answers.hits),
-            Reading("phaseboard_answers_misses", "Requests that were executed instead.", lambda: answers.misses),
+            Reading("phaseboard_answers_misses", "Queries that were executed instead.", lambda: answers.misses),
         ),
     )
 
