@@ -1,6 +1,7 @@
 """graphql-transport-ws as a protocol: what it carries, and what closes it."""
 
 import json
+import math
 from contextlib import suppress
 from typing import Any
 
@@ -82,6 +83,10 @@ FRAMES = {
     "a query that is a number": json.dumps(subscribe(payload={"query": 1})),
     "variables that are a list": json.dumps(subscribe(payload={"query": VIEWER, "variables": []})),
     "variables that are a text": json.dumps(subscribe(payload={"query": VIEWER, "variables": "x"})),
+    "variables that are no number": json.dumps(subscribe(payload={"query": VIEWER, "variables": {"a": math.nan}})),
+    "variables without an end": json.dumps(subscribe(payload={"query": VIEWER, "variables": {"a": -math.inf}})),
+    "extensions that are a number": json.dumps(subscribe(payload={"query": VIEWER, "extensions": 1})),
+    "extensions that are a list": json.dumps(subscribe(payload={"query": VIEWER, "extensions": []})),
     "an operation name that is a number": json.dumps(subscribe(payload={"query": VIEWER, "operationName": 1})),
 }
 
@@ -169,7 +174,9 @@ async def test_a_document_that_cannot_be_run_is_an_error_of_its_operation_alone(
 
 async def test_variables_that_are_null_are_none(address: Address) -> None:
     async with address.socket() as client:
-        await client.send(subscribe(payload={"query": VIEWER, "variables": None, "operationName": None}))
+        await client.send(
+            subscribe(payload={"query": VIEWER, "variables": None, "operationName": None, "extensions": None})
+        )
         await client.next()
         await client.completed()
 

@@ -1,8 +1,8 @@
 """What clients send over graphql-transport-ws, and the codes that a socket is closed with when it is something else."""
 
-import json
 from typing import Any
 
+from phaseboard.api.request import parse_json
 from phaseboard.api.streams.execution import Operation
 
 BAD_MESSAGE, UNAUTHORIZED, FORBIDDEN, NOT_ACCEPTABLE = 4400, 4401, 4403, 4406
@@ -27,8 +27,8 @@ def message_of(text: str | None) -> dict[str, Any]:
     if text is None:
         raise Closing(BAD_MESSAGE, "WebSocket message type must be text")
     try:
-        message = json.loads(text)
-    except (ValueError, RecursionError):
+        message = parse_json(text)
+    except ValueError:
         raise Closing(BAD_MESSAGE, "WebSocket message must be valid JSON") from None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise Closing(BAD_MESSAGE, "A message is an object with a type and what that type needs")
@@ -40,6 +40,9 @@ def operation_of(payload: dict[str, Any]) -> Operation:
     match payload:
         case {"query": str(document)}:
             name, variables = payload.get("operationName"), payload.get("variables")
-            if isinstance(name, str | None) and isinstance(variables, dict | None):
+            objects = all(isinstance(part, dict | None) for part in (variables, payload.get("extensions")))
+            if isinstance(name, str | None) and objects:
                 return Operation(document, name, variables)
-    raise Closing(BAD_MESSAGE, "A payload is an object with a query, and perhaps variables and operationName")
+    raise Closing(
+        BAD_MESSAGE, "A payload is an object with a query, and perhaps variables, operationName and extensions"
+    )
