@@ -33,7 +33,7 @@ IMPORTED = (
     "httpcore",
     "phaseboard.cli.main",
     "phaseboard.cli.serve",
-    "phaseboard.store.schema",
+    "phaseboard.store.sqlite.schema",
     *(f"phaseboard.engine.executors.{name}" for name in ("command", "manual", "simulated", "webhook")),
 )
 """What every server imports."""

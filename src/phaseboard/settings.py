@@ -1,12 +1,12 @@
 """Settings of a server: environment variables `PHASEBOARD_...`, and flags of `phaseboard serve` of the same names."""
 
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from phaseboard.access.issuer import Issuer
+from phaseboard.access.loopback import is_loopback
 from phaseboard.limits import Limits
 from phaseboard.store.address import Address, AddressInvalid, is_postgres
 
@@ -114,11 +114,3 @@ class Settings:
     def database_path(self) -> Path:
         """The SQLite file."""
         return Path(self.database_url.removeprefix(SQLITE))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is reached from this machine alone."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

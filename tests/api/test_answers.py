@@ -15,7 +15,7 @@ from phaseboard.api.answers import OVERHEAD, Answer, Answers, Reads
 from phaseboard.domain.enums import Action
 from phaseboard.store.memory import MemoryStore
 from phaseboard.store.port import Change
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.api.client import STATUS, ask, post
 from tests.engine.board import ID, Board
 from tests.feed.test_recent import ID as KNOWN

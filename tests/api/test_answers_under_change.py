@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from phaseboard.access.scopes import Scope
 from phaseboard.store.memory import MemoryStore
 from phaseboard.store.port import Reader, Store, Writer
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.access.issued import bearer, issue
 from tests.api.client import post
 from tests.api.truth import ALL, KEYS, ONE, Truth

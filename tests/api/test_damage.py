@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from phaseboard.api.schema import FAULT
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.api.client import post
 from tests.engine.board import Board
 

@@ -8,7 +8,7 @@ import pytest
 from phaseboard.domain.enums import Action, Phase
 from phaseboard.store.port import Store
 from phaseboard.store.postgres import PostgresStore
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.api.client import ask, codes, errors, mutate, perform, plan_input, status
 from tests.api.serving import served
 from tests.api.test_history import PAGE as HISTORY

@@ -13,7 +13,7 @@ from phaseboard.store.errors import Unavailable
 from phaseboard.store.memory import MemoryStore
 from phaseboard.store.port import Reader, Store
 from phaseboard.store.postgres import PostgresStore
-from phaseboard.store.sqlite import READERS, SQLiteStore
+from phaseboard.store.sqlite.store import READERS, SQLiteStore
 from tests.api.client import ask, post
 from tests.api.truth import Truth
 from tests.engine.board import Board

@@ -18,7 +18,7 @@ from phaseboard.domain.enums import Action
 from phaseboard.engine.clock import system_clock
 from phaseboard.engine.use_cases import UseCases
 from phaseboard.store.port import Reader
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.benchmarks.plans import bench_plan
 from tests.benchmarks.scale import Scale
 from tests.benchmarks.table import Row, at_most

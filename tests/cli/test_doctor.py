@@ -14,7 +14,7 @@ from phaseboard.domain.enums import Action
 from phaseboard.store.port import Store
 from phaseboard.store.postgres import PostgresStore, blockers
 from phaseboard.store.postgres.link import LOG
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.cli.command import Command, Ended
 from tests.cli.test_main import answering, http
 from tests.postgres import holding, run_sql

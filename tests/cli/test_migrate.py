@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from phaseboard.store import choice
-from phaseboard.store.guard import FileGuard
 from phaseboard.store.postgres import schema
+from phaseboard.store.sqlite.guard import FileGuard
 from tests.cli.command import Command
 from tests.postgres import holding
 from tests.servers import PHASEBOARD, Server, ServerEnded, clean_environment, running_server

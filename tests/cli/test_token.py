@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.cli.command import Command
 from tests.cli.tokens import TOKEN, Tokens
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from phaseboard.store.tokens import StoredToken
 from tests.cli.command import Command, Ended
 from tests.engine.hands import PATIENCE

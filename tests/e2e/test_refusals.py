@@ -17,7 +17,7 @@ from phaseboard.cli.main import app
 from phaseboard.domain.actor import SYSTEM
 from phaseboard.engine.clock import system_clock
 from phaseboard.engine.use_cases import UseCases
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.factory import make_plan
 from tests.postgres import holding
 from tests.servers import Server, ServerEnded

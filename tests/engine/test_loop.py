@@ -19,7 +19,7 @@ from phaseboard.engine.steps import Steps
 from phaseboard.store.errors import Unavailable
 from phaseboard.store.memory import MemoryStore
 from phaseboard.store.port import CommitListener, Reader, Writer
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.engine.board import ID, LEASE, Board
 from tests.engine.hands import PATIENCE, Clock
 from tests.factory import NOW, at, make_plan, make_task

@@ -21,8 +21,8 @@ from phaseboard.engine.secrets import callback_secret
 from phaseboard.engine.steps import Claimed
 from phaseboard.store.memory import MemoryStore
 from phaseboard.store.port import DueTask, Store
-from phaseboard.store.schema import migrate
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.schema import migrate
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.engine.board import FAILED, Board
 from tests.factory import SECRET, make_plan, make_task
 from tests.reliability.history import history_of

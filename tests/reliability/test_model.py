@@ -19,8 +19,8 @@ from phaseboard.domain.plan import CycleSpec, Plan, Retries
 from phaseboard.engine.steps import Claimed
 from phaseboard.store.memory import MemoryStore
 from phaseboard.store.port import Store
-from phaseboard.store.schema import migrate
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.schema import migrate
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.factory import make_plan, make_task
 from tests.reliability.model import LEASE, World
 from tests.reliability.scale import CHAOS, SEED, scaled

@@ -19,7 +19,7 @@ from phaseboard.engine.runner import TaskRunner
 from phaseboard.engine.steps import Claimed
 from phaseboard.store.port import Store
 from phaseboard.store.postgres import PostgresStore
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.reliability.history import Call
 from tests.reliability.witness import Fact, watch
 

@@ -9,8 +9,8 @@ import pytest
 from phaseboard.store.memory import MemoryStore
 from phaseboard.store.port import Store
 from phaseboard.store.postgres import PostgresStore
-from phaseboard.store.schema import migrate
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.schema import migrate
+from phaseboard.store.sqlite.store import SQLiteStore
 
 STORES: dict[str, Callable[[pytest.FixtureRequest], Store]] = {
     "memory": lambda _: MemoryStore(),

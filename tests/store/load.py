@@ -9,7 +9,7 @@ import asyncio
 import sys
 
 from phaseboard.domain.enums import Action
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.store.scenes import act, send, start
 
 CALLERS = "abcdefgh"

@@ -15,7 +15,7 @@ from phaseboard.domain.transitions import decide
 from phaseboard.store.aggregates import Aggregates, Draft
 from phaseboard.store.errors import Conflict
 from phaseboard.store.port import Writer
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.factory import make_release
 
 NOW = datetime(2026, 1, 15, 14, tzinfo=UTC)

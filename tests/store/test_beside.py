@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from phaseboard.store import sqlite
 from phaseboard.store.errors import StoreUnusable
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite import store as sqlite
+from phaseboard.store.sqlite.store import SQLiteStore
 from phaseboard.store.tokens import StoredToken
 from tests.store.scenes import NOW, add
 

@@ -15,7 +15,7 @@ from phaseboard.store.census import Backlog, Census, PhaseCount
 from phaseboard.store.dialects import SQLITE
 from phaseboard.store.errors import Conflict
 from phaseboard.store.port import Store
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.store.scenes import LATER, NOW, SOON, act, add, claim, pass_time, run, send, spec, start
 
 TASK = "tsk-a-1"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from phaseboard.store.errors import StoreUnusable
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.store.load import CALLERS
 
 ROOT = Path(__file__).parents[2]

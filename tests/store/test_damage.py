@@ -11,7 +11,7 @@ import pytest
 from phaseboard.domain.errors import IllegalState
 from phaseboard.store.errors import Undecodable
 from phaseboard.store.port import OrderField, ReleasePage
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.store.scenes import start
 
 ALL = ["rel-a", "rel-b", "rel-c", "rel-d"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from phaseboard.store.errors import StoreUnusable
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.store.scenes import add
 
 

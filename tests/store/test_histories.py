@@ -11,7 +11,7 @@ from phaseboard.domain.enums import Action
 from phaseboard.store.dialects import POSTGRES
 from phaseboard.store.histories import HISTORIES
 from phaseboard.store.port import Reader, Store
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.store.scenes import act, add, send, start
 from tests.store.test_damage import damage
 from tests.store.test_queries import counted, plan_of

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from phaseboard.domain.enums import Action
-from phaseboard.store import sqlite
 from phaseboard.store.errors import StoreUnusable, Unavailable
 from phaseboard.store.port import Change, Reader, Writer
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite import store as sqlite
+from phaseboard.store.sqlite.store import SQLiteStore
 from phaseboard.store.statement import Statement
 from tests.store.scenes import NOW, act, add, carry_out, send, start
 

@@ -11,8 +11,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from phaseboard.store.revisions import upgrade
-from phaseboard.store.schema import migrate
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.schema import migrate
+from phaseboard.store.sqlite.store import SQLiteStore
 from phaseboard.store.tables import cron_jobs, metadata
 from tests.store.scenes import LATER, SOON, add, claim, run, spec, start
 

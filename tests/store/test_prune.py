@@ -9,7 +9,7 @@ import pytest
 from phaseboard.domain.commands import Perform
 from phaseboard.domain.enums import Action
 from phaseboard.store.port import Store
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.store.scenes import NOW, act, add, send, start
 
 MINUTE = timedelta(minutes=1)

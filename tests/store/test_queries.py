@@ -13,7 +13,7 @@ from phaseboard.store import statements as sql
 from phaseboard.store.dialects import SQLITE
 from phaseboard.store.pages import page_query
 from phaseboard.store.port import OrderField, Reader, ReleaseFilter, ReleasePage
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from phaseboard.store.statement import Statement
 from tests.store.scenes import NOW, add
 

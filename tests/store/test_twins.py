@@ -19,7 +19,7 @@ from phaseboard.domain.release import Release
 from phaseboard.domain.tasks import startable
 from phaseboard.store.memory import MemoryStore
 from phaseboard.store.port import OrderField, Reader, ReleaseFilter, ReleasePage, Writer
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from tests.store.scenes import NOW, add, carry_out, pass_time, spec
 
 HOUR = timedelta(hours=1)

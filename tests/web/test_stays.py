@@ -8,7 +8,7 @@ from pathlib import Path
 from phaseboard.domain.enums import Action, Phase
 from phaseboard.domain.events import PhaseChanged, RecordedEvent
 from phaseboard.store.port import Change
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite.store import SQLiteStore
 from phaseboard.web.metrics.stays import EARLY, MOST, Stays
 from tests.api.nodes import all_told, serving
 from tests.engine.board import Board

@@ -1,10 +1,10 @@
 """The issuer whose JSON Web Tokens are accepted besides our own tokens, as it is configured."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from phaseboard.access.loopback import is_loopback
 from phaseboard.access.scopes import Scopes, scopes_of
 
 SCOPE_CLAIM, NAME_CLAIM = "scope", "sub"
@@ -44,7 +44,7 @@ def is_secure_url(url: str) -> bool:
         host = parts.hostname or ""
     except ValueError:
         return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)))
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
 
 
 def parse_mapping(text: str) -> dict[str, Scopes]:
@@ -59,10 +59,3 @@ def parse_mapping(text: str) -> dict[str, Scopes]:
             raise ValueError(f"{part!r} is no mapping: write value=scope, several with commas between them.")
         found.setdefault(value, []).append(scope)
     return {value: scopes_of(scopes) for value, scopes in found.items()}
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from phaseboard.activity import OPERATIONS, Activity, Kind, Watch, Watched
-from phaseboard.api.streams.operation import described
+from phaseboard.api.operation import described
 
 OK = "OK"
 """The outcome of a mutation that changed something, or had before; the others are codes of user errors."""

@@ -17,13 +17,13 @@ from strawberry.types.execution import PreExecutionError
 from phaseboard.api.accept import EVENTS, JSON, RESPONSE, Accepted, accepted
 from phaseboard.api.context import Span
 from phaseboard.api.exchange import operating, request_told
+from phaseboard.api.operation import operation_type
 from phaseboard.api.request import BadRequest, ClientGone, GraphQLRequest, headers_of, read
 from phaseboard.api.scalars import parse_cursor
 from phaseboard.api.schema import FAULT, UNAVAILABLE, PhaseboardSchema
 from phaseboard.api.streams.execution import Operation, to_json
 from phaseboard.api.streams.hub import Caller, Hub
 from phaseboard.api.streams.messages import NOT_ACCEPTABLE
-from phaseboard.api.streams.operation import operation_type
 from phaseboard.api.streams.socket import PROTOCOL, GraphQLSocket
 from phaseboard.api.streams.sse import EventStream
 from phaseboard.limits import Limits

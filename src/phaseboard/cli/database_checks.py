@@ -14,13 +14,13 @@ from phaseboard.store import revisions
 from phaseboard.store.address import Address, is_postgres
 from phaseboard.store.choice import store_at
 from phaseboard.store.errors import StoreError, Unavailable
-from phaseboard.store.guard import FileGuard
 from phaseboard.store.port import Store
 from phaseboard.store.postgres import PostgresStore
 from phaseboard.store.postgres.blockers import LONG, Blocker, blockers
 from phaseboard.store.postgres.listening import try_listening
-from phaseboard.store.schema import check_file, is_newest
-from phaseboard.store.writable import is_writable
+from phaseboard.store.sqlite.guard import FileGuard
+from phaseboard.store.sqlite.schema import check_file, is_newest
+from phaseboard.store.sqlite.writable import is_writable
 
 APART = timedelta(seconds=1)
 """How far two clocks may be apart."""

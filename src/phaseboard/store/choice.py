@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from phaseboard.store import schema
 from phaseboard.store.address import Address, is_postgres
-from phaseboard.store.guard import FileGuard
 from phaseboard.store.port import Store
 from phaseboard.store.postgres import PostgresStore, migrate
 from phaseboard.store.postgres.store import CONNECTIONS
-from phaseboard.store.sqlite import SQLiteStore
+from phaseboard.store.sqlite import schema
+from phaseboard.store.sqlite.guard import FileGuard
+from phaseboard.store.sqlite.store import SQLiteStore
 
 SQLITE = "sqlite:///"
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from phaseboard.access.loopback import is_loopback
 from phaseboard.api.request import headers_of
-from phaseboard.settings import is_loopback
 from phaseboard.web.refusal import Refusal, refuse
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})

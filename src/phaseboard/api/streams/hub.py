@@ -11,12 +11,12 @@ from graphql import GraphQLError
 from phaseboard.access.principal import Principal
 from phaseboard.api.context import Context, Span
 from phaseboard.api.documents import parsing
+from phaseboard.api.operation import Followed, followed
 from phaseboard.api.scalars import parse_cursor
 from phaseboard.api.schema import PhaseboardSchema
 from phaseboard.api.streams.counts import Counts
 from phaseboard.api.streams.execution import Execution, Operation
 from phaseboard.api.streams.group import Group, Member, OnEnd
-from phaseboard.api.streams.operation import Followed, followed
 from phaseboard.api.streams.quota import Quota
 from phaseboard.api.streams.readers import Readers
 from phaseboard.api.streams.ring import MOST

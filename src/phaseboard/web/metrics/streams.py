@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from prometheus_client import Metric
 
+from phaseboard.api.operation import BEGINNINGS
 from phaseboard.api.streams.hub import Hub
-from phaseboard.api.streams.operation import BEGINNINGS
 from phaseboard.web.metrics.families import Reading, Readings, gauge
 
 TRANSPORTS = ("websocket", "sse")

@@ -14,13 +14,13 @@ from databases import Database
 
 from phaseboard.store._reader import SQLReader
 from phaseboard.store._writer import SQLWriter
-from phaseboard.store.burst import BurstConnection, SQLiteLink
 from phaseboard.store.commit_listeners import CommitListeners
-from phaseboard.store.faults import sorter
-from phaseboard.store.guard import FileGuard
 from phaseboard.store.lanes import Lane, ReaderLane, Sort, WriterLane
 from phaseboard.store.port import CommitListener, News, Reader, Timed, Writer
-from phaseboard.store.schema import check_file, is_newest, migrate
+from phaseboard.store.sqlite.burst import BurstConnection, SQLiteLink
+from phaseboard.store.sqlite.faults import sorter
+from phaseboard.store.sqlite.guard import FileGuard
+from phaseboard.store.sqlite.schema import check_file, is_newest, migrate
 from phaseboard.store.work_queue import WorkQueue
 
 T = TypeVar("T")

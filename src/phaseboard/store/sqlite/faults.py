@@ -25,7 +25,7 @@ def sorter(path: Path) -> Callable[[Exception], Exception]:
     """Return the function that turns an error of SQLite into one of the store; what is neither comes back as it is."""
 
     def sort(error: Exception) -> Exception:
-        code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
+        code = primary_code(error)
         if code in _DAMAGED:
             return damaged(path, error)
         if code in _TRANSIENT:
@@ -33,6 +33,11 @@ def sorter(path: Path) -> Callable[[Exception], Exception]:
         return error
 
     return sort
+
+
+def primary_code(error: Exception) -> int:
+    """Return the primary result code of an error of SQLite, 0 for any other error."""
+    return int(getattr(error, "sqlite_errorcode", 0) & _PRIMARY)
 
 
 def damaged(path: Path, error: object) -> StoreUnusable:

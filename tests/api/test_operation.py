@@ -5,7 +5,7 @@ from graphql import OperationType
 
 from phaseboard.api.documents import MAX_TOKENS
 from phaseboard.api.lru import LARGEST
-from phaseboard.api.streams.operation import Followed, followed, operation_type
+from phaseboard.api.operation import Followed, followed, operation_type
 from tests.api.streams.scene import EVENTS, PHASES, STATUS
 
 AFTER = "subscription ($a: Cursor%s) { phaseChanged(after: $a) { to } }"

@@ -4,11 +4,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from phaseboard.store.sqlite.faults import primary_code
+
 SECONDS = 2.0
 """How long a server's own commit may stand in the way."""
-
-_PRIMARY = 0xFF
-"""What is left of an error code of SQLite without its details."""
 
 
 def is_writable(path: Path, seconds: float = SECONDS) -> bool:
@@ -17,7 +16,7 @@ def is_writable(path: Path, seconds: float = SECONDS) -> bool:
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & _PRIMARY == sqlite3.SQLITE_BUSY:
+            if primary_code(error) == sqlite3.SQLITE_BUSY:
                 return False
             raise
         connection.execute("ROLLBACK")

@@ -11,7 +11,7 @@ from sqlalchemy.pool import StaticPool
 
 from phaseboard.store import revisions
 from phaseboard.store.errors import StoreUnusable, Unavailable
-from phaseboard.store.faults import damaged, sorter
+from phaseboard.store.sqlite.faults import damaged, sorter
 
 _HEADER = b"SQLite format 3\x00"
 _ANY_WRITE = 0o222
