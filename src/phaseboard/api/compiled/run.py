@@ -16,7 +16,7 @@ from phaseboard.api.compiled.size import CountingExecutor, Size, TooLarge
 TURN = 5_000
 """Fields after which others get to run."""
 
-AWAITED = 10
+AWAITED = 30
 """As how many fields a value counts that is awaited."""
 
 TOGETHER = 1_000
