@@ -4,6 +4,7 @@ import pytest
 
 from phaseboard.store.memory import MemoryStore
 from tests.access.issuing import LocalIssuer, issuing
+from tests.access.scene import Scene
 
 
 @pytest.fixture
@@ -18,3 +19,8 @@ async def store() -> AsyncIterator[MemoryStore]:
     await opened.open()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def scene(store: MemoryStore) -> Scene:
+    return Scene(store)

@@ -1,61 +1,29 @@
 """Who is let in, for how long, and who is told when it is over."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from phaseboard.access import bearer
 from phaseboard.access.bearer import BearerAccess
-from phaseboard.access.errors import KeysUnavailable, Unauthenticated
-from phaseboard.access.issuer import Issuer
-from phaseboard.access.oidc import LEEWAY, Verifier
+from phaseboard.access.errors import Unauthenticated
 from phaseboard.access.port import OpenAccess
-from phaseboard.access.principal import ANONYMOUS, Principal
-from phaseboard.access.scopes import Scope, Scopes
+from phaseboard.access.principal import ANONYMOUS
+from phaseboard.access.scopes import Scope
 from phaseboard.access.tokens import new_token
 from phaseboard.domain.actor import Actor, ActorKind
 from phaseboard.engine.clock import system_clock
 from phaseboard.store.errors import Unavailable
 from phaseboard.store.memory import MemoryStore
-from phaseboard.store.port import Reader
 from phaseboard.store.tokens import StoredToken
-from tests.access.issuing import AUDIENCE, LocalIssuer
-from tests.engine.hands import PATIENCE, Clock
+from tests.access.scene import READ, Scene
+from tests.engine.hands import PATIENCE
 from tests.factory import NOW
 
 DAY = timedelta(days=1)
-READ = (Scope.READ,)
-
-
-class Scene:
-    """Access over a store in memory, and a clock in the test's hands."""
-
-    def __init__(self, store: MemoryStore) -> None:
-        self.store = store
-        self.clock = Clock()
-        self.changes = 0
-        self.access = BearerAccess(store, self.clock, changed=self._changed)
-
-    def _changed(self) -> None:
-        self.changes += 1
-
-    async def issue(self, name: str = "ci", scopes: Scopes = READ, **more) -> tuple[StoredToken, bytes]:
-        """Return a new token and the header that its holder sends."""
-        token, text = new_token(name, scopes, self.clock(), **more)
-        await self.store.write(lambda writer: writer.add_token(token))
-        return token, f"Bearer {text}".encode()
-
-    async def revoke(self, token: StoredToken) -> None:
-        assert await self.store.write(lambda writer: writer.revoke_token(token.id, self.clock()))
-
-
-@pytest.fixture
-def scene(store: MemoryStore) -> Scene:
-    return Scene(store)
 
 
 async def test_a_token_is_looked_up_once(scene: Scene):
@@ -172,95 +140,6 @@ async def test_while_tokens_cannot_be_read_nobody_is_taken_for_known(scene: Scen
     await asyncio.wait([watching])
 
 
-async def test_before_something_is_told_those_who_follow_by_a_revoked_token_are_ended(scene: Scene):
-    (token, header), (other, other_header) = await scene.issue(), await scene.issue("cd")
-    following, asking = await scene.access.resolve(header), await scene.access.resolve(other_header)
-    following.on_end(lambda: None)
-    await scene.access.check()
-    assert following.is_valid
-    await scene.revoke(token)
-    await scene.revoke(other)
-    await scene.access.check()
-    assert not following.is_valid
-    assert asking.is_valid, "nobody follows by it: the next look is soon enough"
-    await scene.store.close()
-    await scene.access.check()
-
-
-class CountingStore(MemoryStore):
-    """Counts the tokens that are read."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tokens_read = 0
-
-    async def read(self, work):
-        return await super().read(lambda reader: work(CountingReader(reader, self)))
-
-
-class CountingReader:
-    """Reads as another does."""
-
-    def __init__(self, reader: Reader, store: CountingStore) -> None:
-        self._reader = reader
-        self._store = store
-        self.token_count = reader.token_count
-
-    async def tokens(self, ids: Sequence[str]) -> dict[str, StoredToken]:
-        self._store.tokens_read += len(ids)
-        return await self._reader.tokens(ids)
-
-
-@pytest.mark.parametrize("followed", [1, 100])
-async def test_however_many_follow_their_tokens_are_read_again_only_once_one_changed(followed: int):
-    store = CountingStore()
-    await store.open()
-    scene = Scene(store)
-
-    async def read_at_a_check() -> int:
-        before = store.tokens_read
-        await scene.access.check()
-        return store.tokens_read - before
-
-    async def follow(name: str) -> tuple[StoredToken, Principal]:
-        token, header = await scene.issue(name)
-        principal = await scene.access.resolve(header)
-        principal.on_end(lambda: None)
-        return token, principal
-
-    tokens = [await follow(f"ci{number}") for number in range(followed)]
-    assert [await read_at_a_check() for _ in range(3)] == [followed, 0, 0]
-    await scene.access.look()
-    assert await read_at_a_check() == 0, "what is looked at meanwhile is no reason to look again"
-    other, _ = await scene.issue("other")
-    assert [await read_at_a_check() for _ in range(2)] == [followed, 0]
-    await scene.revoke(other)
-    assert [await read_at_a_check() for _ in range(2)] == [followed, 0]
-    revoked, gone = tokens[0]
-    await scene.revoke(revoked)
-    tokens.append(await follow("late"))
-    assert await read_at_a_check() == followed + 1
-    assert not gone.is_valid
-    assert all(principal.is_valid for _, principal in tokens[1:])
-    assert await read_at_a_check() == 0
-    await store.close()
-
-
-async def test_one_that_was_revoked_while_its_holder_was_let_in_is_found(scene: Scene):
-    token, header = await scene.issue()
-    _, other_header = await scene.issue("cd")
-    (await scene.access.resolve(other_header)).on_end(lambda: None)
-    stale = (await scene.store.read(lambda reader: reader.tokens([token.id])))[token.id]
-    await scene.revoke(token)
-    await scene.access.check()
-    scene.store._kept.tokens[token.id] = stale
-    principal = await scene.access.resolve(header)
-    principal.on_end(lambda: None)
-    scene.store._kept.tokens[token.id] = replace(stale, revoked_at=NOW)
-    await scene.access.check()
-    assert not principal.is_valid
-
-
 class SilentStore(MemoryStore):
     """Does not answer while told so."""
 
@@ -334,82 +213,6 @@ async def test_what_is_known_is_bounded_and_forgetting_ends_nobody(scene: Scene,
     assert scene.access.known(header) is None
     assert not principal.ended
     assert await scene.access.resolve(header) is principal
-
-
-class TestIssuer:
-    """Tokens of a configured issuer."""
-
-    @pytest.fixture
-    def scene(self, store: MemoryStore, issuer: LocalIssuer) -> Scene:
-        scene = Scene(store)
-        scene.clock.now = system_clock()
-        verifier = Verifier(Issuer(url=issuer.url, audience=AUDIENCE))
-        scene.access = BearerAccess(store, scene.clock, verifier)
-        return scene
-
-    async def test_both_kinds_of_tokens_are_let_in(self, scene: Scene, issuer: LocalIssuer):
-        _, header = await scene.issue()
-        assert (await scene.access.resolve(header)).actor.kind is ActorKind.TOKEN
-        person = await scene.access.resolve(f"Bearer {issuer.token()}".encode())
-        assert (person.actor, person.scopes) == (Actor(ActorKind.PERSON, "anna"), READ)
-
-    async def test_the_signature_is_looked_at_again_after_a_while(self, scene: Scene, issuer: LocalIssuer):
-        header = f"Bearer {issuer.token()}".encode()
-        principal = await scene.access.resolve(header)
-        scene.clock.now += bearer.LATELY
-        assert scene.access.known(header) is None
-        assert not principal.ended
-        assert await scene.access.resolve(header) is principal
-
-    async def test_it_ends_when_it_says(self, scene: Scene, issuer: LocalIssuer):
-        expires = int(scene.clock().timestamp()) + 600
-        header = f"Bearer {issuer.token(exp=expires)}".encode()
-        principal = await scene.access.resolve(header)
-        scene.clock.now = datetime.fromtimestamp(expires - 0.001, UTC)
-        await scene.access.look()
-        assert principal.is_valid
-        scene.clock.move(milliseconds=1)
-        assert not principal.is_valid
-        await scene.access.look()
-        assert principal.ended
-        assert scene.access.known(header) is None
-
-    async def test_requests_are_let_in_a_little_longer_and_nobody_ends_what_has_ended(
-        self, scene: Scene, issuer: LocalIssuer
-    ):
-        expires = int(scene.clock().timestamp()) + 600
-        header = f"Bearer {issuer.token(exp=expires)}".encode()
-        before = await scene.access.resolve(header)
-        scene.clock.now = datetime.fromtimestamp(expires, UTC)
-        await scene.access.look()
-        late = await scene.access.resolve(header)
-        assert late is not before
-        assert not late.is_valid
-        await scene.access.look()
-        scene.clock.now += LEEWAY - timedelta(milliseconds=1)
-        assert scene.access.known(header) is late
-        assert not late.ended
-        scene.clock.move(milliseconds=1)
-        assert scene.access.known(header) is None
-
-    async def test_all_tokens_of_a_subject_have_one_holder(self, scene: Scene, issuer: LocalIssuer):
-        one, again, other = [
-            await scene.access.resolve(f"Bearer {issuer.token(**claims)}".encode())
-            for claims in ({"sub": "anna"}, {"sub": "anna", "jti": "2"}, {"sub": "ben"})
-        ]
-        assert one is not again
-        assert one.holder == again.holder != other.holder
-
-    async def test_an_issuer_that_is_down_is_no_refusal(self, scene: Scene, issuer: LocalIssuer):
-        issuer.answer["/keys"] = (500, b"")
-        with pytest.raises(KeysUnavailable):
-            await scene.access.resolve(f"Bearer {issuer.token()}".encode())
-
-
-async def test_without_an_issuer_its_tokens_are_unknown(scene: Scene, issuer: LocalIssuer):
-    with pytest.raises(Unauthenticated, match="not known here"):
-        await scene.access.resolve(f"Bearer {issuer.token()}".encode())
-    assert issuer.asked == []
 
 
 @pytest.mark.parametrize("header", [None, b"", b"Bearer whatever"])

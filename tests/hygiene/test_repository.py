@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LINE_BUDGETS = {"src/": 300, "tests/": 460}
+LINE_BUDGETS = {"src/": 300, "tests/": 375}
 """How many lines a Python file may have. That of tests is what their largest file needs, and is to shrink."""
 
 # In pieces, because this file is under the same rules.
