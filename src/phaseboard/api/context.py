@@ -90,7 +90,6 @@ class Context:
         self.view = View(services.store)
         self.actor = actor
         self.scopes = scopes
-        self.connection_params: dict[str, object] = {}
         self.ahead: Prefetch[str, Release | Undecodable | None] = Prefetch()
         """What the events to come will ask for."""
 

@@ -29,7 +29,7 @@ from phaseboard.domain.events import RecordedEvent
 from phaseboard.engine.clock import Clock
 from phaseboard.engine.log_freshness import LogFreshness
 from phaseboard.engine.pulse import Pulse
-from phaseboard.engine.runner import SUSPECT, TaskRunner
+from phaseboard.engine.runner import TaskRunner, is_suspect
 from phaseboard.engine.steps import Steps
 from phaseboard.store.errors import Contended, StoreError, Undecodable
 from phaseboard.store.port import DueTask, Store
@@ -217,7 +217,7 @@ class CronLoop:
         suspected = self._runner.suspected
         async with aclosing(self._due_tasks(room + self._runner.running)) as due:
             async for task in due:
-                suspect = task.claims >= SUSPECT
+                suspect = is_suspect(task.claims)
                 if self._may_run(task) and not (suspect and suspected):
                     chosen.append(task)
                     suspected |= suspect

@@ -34,6 +34,11 @@ RETRY_RECORDING = 1.0
 """Seconds between attempts to record a result while the database does not answer."""
 
 
+def is_suspect(claims_before: int) -> bool:
+    """Whether an attempt that was handed out so many times before may have ended its process each time."""
+    return claims_before >= SUSPECT
+
+
 class TaskRunner:
     """At most `slots` tasks at a time."""
 
@@ -66,7 +71,7 @@ class TaskRunner:
     @property
     def suspected(self) -> bool:
         """Whether one of the tasks that run here is suspected of having ended its process before."""
-        return any(claimed.task.claims > SUSPECT for claimed, _ in self._running.values())
+        return any(is_suspect(claimed.task.claims - 1) for claimed, _ in self._running.values())
 
     @property
     def executors_in_use(self) -> list[str]:
