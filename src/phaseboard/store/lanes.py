@@ -19,11 +19,11 @@ from sqlalchemy import text
 
 from phaseboard.store.aggregates import Aggregates, Draft
 from phaseboard.store.errors import StoreError, Unavailable
+from phaseboard.store.job_queue import JobQueue, StoreJob
 from phaseboard.store.link import Link
 from phaseboard.store.port import Change, CommitListener, Timed
 from phaseboard.store.session import Session
 from phaseboard.store.statement import ONCE, Statement, Step
-from phaseboard.store.work_queue import QueuedWork, WorkQueue
 
 BATCH = 32
 """How many jobs share a commit at most."""
@@ -39,11 +39,11 @@ Sort = Callable[[Exception], Exception]
 class Lane:
     """A task that works off jobs on a connection of its own."""
 
-    def __init__(self, connect: Connect, sort: Sort, jobs: WorkQueue) -> None:
+    def __init__(self, connect: Connect, sort: Sort, jobs: JobQueue) -> None:
         self._connect = connect
         self._sort = sort
         self._jobs = jobs
-        self._in_hand: Sequence[QueuedWork] = ()
+        self._in_hand: Sequence[StoreJob] = ()
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._run(), name=f"store {type(self).__name__}")
 
@@ -82,7 +82,7 @@ class Lane:
             while (job := await self._jobs.next()) is not None:
                 await self._take(link, job)
 
-    async def _take(self, link: Link, job: QueuedWork) -> None:
+    async def _take(self, link: Link, job: StoreJob) -> None:
         raise NotImplementedError
 
     async def _execute(self, link: Link, sql: str) -> None:
@@ -94,7 +94,7 @@ class Lane:
             await self._execute(link, "ROLLBACK")
 
     async def _do(
-        self, session: Session, job: QueuedWork, first: Statement | None = None, last: Statement | None = None
+        self, session: Session, job: StoreJob, first: Statement | None = None, last: Statement | None = None
     ) -> Any:
         """Do a job between statements that need no hop of their own."""
         try:
@@ -109,7 +109,7 @@ class Lane:
             session.end()
         return result
 
-    async def _result(self, job: QueuedWork, session: Session) -> Any:
+    async def _result(self, job: StoreJob, session: Session) -> Any:
         try:
             return await job.work(session)
         except asyncio.CancelledError as error:
@@ -121,7 +121,7 @@ class Lane:
 class ReaderLane(Lane):
     """Gives each job one consistent view of what is committed."""
 
-    async def _take(self, link: Link, job: QueuedWork) -> None:
+    async def _take(self, link: Link, job: StoreJob) -> None:
         if not job.wanted:
             return
         self._in_hand = (job,)
@@ -141,14 +141,14 @@ class WriterLane(Lane):
     """Puts the jobs that wait into one transaction; `committed` and `timed` are called when one went through."""
 
     def __init__(
-        self, connect: Connect, sort: Sort, jobs: WorkQueue, committed: CommitListener, timed: Timed = lambda *_: None
+        self, connect: Connect, sort: Sort, jobs: JobQueue, committed: CommitListener, timed: Timed = lambda *_: None
     ) -> None:
         super().__init__(connect, sort, jobs)
         self._committed = committed
         self._timed = timed
         self._aggregates = Aggregates()
 
-    async def _take(self, link: Link, job: QueuedWork) -> None:
+    async def _take(self, link: Link, job: StoreJob) -> None:
         self._in_hand = batch = [job for job in (job, *self._jobs.waiting(BATCH - 1)) if job.wanted]
         if not batch:
             return
@@ -165,20 +165,20 @@ class WriterLane(Lane):
         for done, outcome in zip(batch, outcomes, strict=True):
             outcome.tell(done)
 
-    async def _alone(self, link: Link, job: QueuedWork) -> list["Outcome"]:
+    async def _alone(self, link: Link, job: StoreJob) -> list["Outcome"]:
         session = Session(link, Draft(self._aggregates))
         with kept(session.draft):
             result = await self._do(session, job, link.begin_writing, COMMIT)
         return [Outcome(result, changes=session.changes)]
 
-    async def _together(self, link: Link, batch: Sequence[QueuedWork]) -> list["Outcome"]:
+    async def _together(self, link: Link, batch: Sequence[StoreJob]) -> list["Outcome"]:
         with kept(Draft(self._aggregates)) as shared:
             await link.execute((link.begin_writing.step(link.dialect, ONCE),))
             outcomes = [await self._apart(link, job, number, shared) for number, job in enumerate(batch)]
             await self._execute(link, "COMMIT")
         return outcomes
 
-    async def _apart(self, link: Link, job: QueuedWork, number: int, shared: Draft) -> "Outcome":
+    async def _apart(self, link: Link, job: StoreJob, number: int, shared: Draft) -> "Outcome":
         """Do a job so that it undoes itself alone when it fails; savepoints nest, the COMMIT ends them all."""
         session = Session(link, Draft(self._aggregates, shared))
         try:
@@ -212,7 +212,7 @@ class Outcome:
     error: Exception | None = None
     changes: Sequence[Change] = ()
 
-    def tell(self, job: QueuedWork) -> None:
+    def tell(self, job: StoreJob) -> None:
         """Answer the caller of a job."""
         if self.error is None:
             job.done(self.result)

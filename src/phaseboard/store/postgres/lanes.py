@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from phaseboard.store.aggregates import Aggregates, Draft
 from phaseboard.store.errors import Contended, StoreError, Unavailable
+from phaseboard.store.job_queue import JobQueue, StoreJob
 from phaseboard.store.lanes import BATCH, COMMIT, SAVEPOINTS, Lane, Outcome, ReaderLane, kept
 from phaseboard.store.link import Link
 from phaseboard.store.port import CommitListener, Timed
@@ -21,7 +22,6 @@ from phaseboard.store.postgres._writer import WriterSession
 from phaseboard.store.postgres.link import BEGIN_ALONE, PostgresLink
 from phaseboard.store.postgres.log import CHANNEL, Log
 from phaseboard.store.statement import ONCE, Statement, Step
-from phaseboard.store.work_queue import QueuedWork, WorkQueue
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class LastingLane(Lane):
         while job is not None:
             job = await self._serve(job)
 
-    async def _serve(self, job: QueuedWork | None) -> QueuedWork | None:
+    async def _serve(self, job: StoreJob | None) -> StoreJob | None:
         """Do a job, and those that come after it until the connection is lost; returns the next, None at the end."""
         try:
             async with self._connect() as link:
@@ -78,7 +78,7 @@ class PostgresWriterLane(LastingLane):
     """
 
     def __init__(
-        self, connect: Connect, jobs: WorkQueue, committed: CommitListener, timed: Timed, doubt: Callable[[], None]
+        self, connect: Connect, jobs: JobQueue, committed: CommitListener, timed: Timed, doubt: Callable[[], None]
     ) -> None:
         super().__init__(connect, lambda error: error, jobs)
         self._committed = committed
@@ -87,16 +87,16 @@ class PostgresWriterLane(LastingLane):
         self._aggregates = Aggregates()
         self._last = 0
 
-    async def _take(self, link: Link, job: QueuedWork) -> None:
+    async def _take(self, link: Link, job: StoreJob) -> None:
         self._in_hand = batch = [each for each in (job, *self._jobs.waiting(BATCH - 1)) if each.wanted]
         aside = [each for each in batch if each.hindrance]
         new = [each for each in batch if not each.hindrance]
         aside += await self._commit(link, new) if new and len(batch) > 1 else new
         await self._commit_apart(link, aside)
 
-    async def _commit_apart(self, link: Link, aside: list[QueuedWork]) -> None:
+    async def _commit_apart(self, link: Link, aside: list[StoreJob]) -> None:
         """Do jobs one after the other, until one does not get through: then what came meanwhile goes first."""
-        hindered: list[QueuedWork] = []
+        hindered: list[StoreJob] = []
         while aside and not hindered:
             job = aside.pop(0)
             if job.wanted and not await self._commit_alone(link, job):
@@ -104,7 +104,7 @@ class PostgresWriterLane(LastingLane):
         for job in (*aside, *hindered):
             self._jobs.put_back(job)
 
-    async def _commit(self, link: Link, batch: Sequence[QueuedWork]) -> list[QueuedWork]:
+    async def _commit(self, link: Link, batch: Sequence[StoreJob]) -> list[StoreJob]:
         """Do jobs in one transaction; returns those that have to be done alone."""
         began = perf_counter()
         for job in batch:
@@ -114,8 +114,8 @@ class PostgresWriterLane(LastingLane):
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the callers'
             outcomes = [Outcome(error=error)] * len(batch)
             await self._give_up(link)
-        done: list[tuple[QueuedWork, Outcome]] = []
-        aside: list[QueuedWork] = []
+        done: list[tuple[StoreJob, Outcome]] = []
+        aside: list[StoreJob] = []
         for job, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome.error, Contended):
                 job.undone(outcome.error)
@@ -125,7 +125,7 @@ class PostgresWriterLane(LastingLane):
         await self._tell(link, done, perf_counter() - began)
         return aside
 
-    async def _commit_alone(self, link: Link, job: QueuedWork) -> bool:
+    async def _commit_alone(self, link: Link, job: StoreJob) -> bool:
         """Do a job in a transaction of its own; False when others are in its way, or the database is away.
 
         Its caller is told, unless it is to be tried again.
@@ -144,14 +144,14 @@ class PostgresWriterLane(LastingLane):
             await self._tell(link, [(job, outcome)], perf_counter() - began)
         return not isinstance(outcome.error, Unavailable)
 
-    async def _alone(self, link: Link, job: QueuedWork) -> Outcome:
+    async def _alone(self, link: Link, job: StoreJob) -> Outcome:
         session = WriterSession(link, Draft(self._aggregates))
         with kept(session.draft):
             result = await self._do(session, job, BEGIN_ALONE)
             await self._end(link, session.log)
         return Outcome(result, changes=session.changes)
 
-    async def _together(self, link: Link, batch: Sequence[QueuedWork]) -> list[Outcome]:
+    async def _together(self, link: Link, batch: Sequence[StoreJob]) -> list[Outcome]:
         appended = Log()
         with kept(Draft(self._aggregates)) as shared:
             await _execute(link, link.begin_writing)
@@ -170,7 +170,7 @@ class PostgresWriterLane(LastingLane):
             self._doubt()
             raise
 
-    async def _apart(self, link: Link, job: QueuedWork, number: int, shared: Draft, appended: Log) -> Outcome:
+    async def _apart(self, link: Link, job: StoreJob, number: int, shared: Draft, appended: Log) -> Outcome:
         """Do a job so that it undoes itself alone when it fails."""
         session = WriterSession(link, Draft(self._aggregates, shared), appended)
         try:
@@ -185,7 +185,7 @@ class PostgresWriterLane(LastingLane):
         appended.take(session.log)
         return Outcome(result, changes=session.changes)
 
-    async def _tell(self, link: Link, done: Sequence[tuple[QueuedWork, Outcome]], seconds: float) -> None:
+    async def _tell(self, link: Link, done: Sequence[tuple[StoreJob, Outcome]], seconds: float) -> None:
         committed = [outcome for _, outcome in done if outcome.error is None]
         if committed:
             self._timed(seconds, len(done))

@@ -13,6 +13,7 @@ from phaseboard.store._reader import SQLReader
 from phaseboard.store.address import Address
 from phaseboard.store.commit_listeners import CommitListeners
 from phaseboard.store.errors import StoreError, Unavailable
+from phaseboard.store.job_queue import JobQueue
 from phaseboard.store.lanes import Lane
 from phaseboard.store.port import CommitListener, News, Reader, Timed, Writer
 from phaseboard.store.postgres._writer import PostgresWriter, WriterSession
@@ -25,7 +26,6 @@ from phaseboard.store.postgres.listening import check_listening
 from phaseboard.store.postgres.schema import check
 from phaseboard.store.session import Session
 from phaseboard.store.statement import Statement
-from phaseboard.store.work_queue import WorkQueue
 
 T = TypeVar("T")
 
@@ -141,7 +141,7 @@ class PostgresStore:
         self._pool = database(self._address, self._connections, self._statements)
         await self._pool.connect()
         connect = partial(linked, self._pool, self._address)
-        self._writes, self._reads = WorkQueue(), WorkQueue()
+        self._writes, self._reads = JobQueue(), JobQueue()
         self._lanes = [
             PostgresWriterLane(connect, self._writes, self._listeners.give, self._listeners.timed, self._doubt),
             *(PostgresReaderLane(connect, lambda error: error, self._reads) for _ in range(self._connections - 1)),
@@ -183,7 +183,7 @@ def _writing(session: Session) -> WriterSession:
     return session
 
 
-def _closed() -> WorkQueue:
-    jobs = WorkQueue()
+def _closed() -> JobQueue:
+    jobs = JobQueue()
     jobs.end()
     return jobs

@@ -15,13 +15,13 @@ from databases import Database
 from phaseboard.store._reader import SQLReader
 from phaseboard.store._writer import SQLWriter
 from phaseboard.store.commit_listeners import CommitListeners
+from phaseboard.store.job_queue import JobQueue
 from phaseboard.store.lanes import Lane, ReaderLane, Sort, WriterLane
 from phaseboard.store.port import CommitListener, News, Reader, Timed, Writer
 from phaseboard.store.sqlite.burst import BurstConnection, SQLiteLink
 from phaseboard.store.sqlite.faults import sorter
 from phaseboard.store.sqlite.guard import FileGuard
 from phaseboard.store.sqlite.schema import check_file, is_newest, migrate
-from phaseboard.store.work_queue import WorkQueue
 
 T = TypeVar("T")
 
@@ -124,7 +124,7 @@ class SQLiteStore:
             factory=BurstConnection,
         )
         sort = sorter(self._path)
-        self._writes, self._reads = WorkQueue(), WorkQueue()
+        self._writes, self._reads = JobQueue(), JobQueue()
         self._lanes = [
             WriterLane(
                 _connecting(database, _WRITING, sort), sort, self._writes, self._listeners.give, self._listeners.timed
@@ -154,7 +154,7 @@ async def _connection(database: Database, pragmas: tuple[str, ...], sort: Sort) 
         yield SQLiteLink(connection, sort)
 
 
-def _closed() -> WorkQueue:
-    jobs = WorkQueue()
+def _closed() -> JobQueue:
+    jobs = JobQueue()
     jobs.end()
     return jobs

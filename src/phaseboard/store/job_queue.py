@@ -1,4 +1,4 @@
-"""Work that is handed over, and the queue it waits in."""
+"""Jobs for the lanes of a store, and the queue they wait in."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True, eq=False)
-class QueuedWork:
+class StoreJob:
     """A piece of work and the future its caller waits for."""
 
     work: Callable[[Session], Awaitable[Any]]
@@ -56,11 +56,11 @@ class QueuedWork:
             self.answer.set_exception(error)
 
 
-class WorkQueue:
+class JobQueue:
     """A queue of jobs that comes to an end."""
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[QueuedWork | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[StoreJob | None] = asyncio.Queue()
         self._refusing = False
         self._ended = False
 
@@ -75,7 +75,7 @@ class WorkQueue:
         """
         if self._refusing:
             raise Unavailable("The store is not open.")
-        job = QueuedWork(work, asyncio.get_running_loop().create_future(), apart)
+        job = StoreJob(work, asyncio.get_running_loop().create_future(), apart)
         self._queue.put_nowait(job)
         if patience is None:
             return cast("T", await job.answer)
@@ -85,7 +85,7 @@ class WorkQueue:
         finally:
             giving_up.cancel()
 
-    async def next(self) -> QueuedWork | None:
+    async def next(self) -> StoreJob | None:
         """Wait for the next job; None when there will be none."""
         job = await self._queue.get()
         if job is None:
@@ -93,9 +93,9 @@ class WorkQueue:
             self._queue.put_nowait(None)
         return job
 
-    def waiting(self, most: int) -> list[QueuedWork]:
+    def waiting(self, most: int) -> list[StoreJob]:
         """Return jobs that wait right now."""
-        jobs: list[QueuedWork] = []
+        jobs: list[StoreJob] = []
         while len(jobs) < most and not self._queue.empty():
             job = self._queue.get_nowait()
             if job is None:
@@ -104,7 +104,7 @@ class WorkQueue:
             jobs.append(job)
         return jobs
 
-    def put_back(self, job: QueuedWork) -> None:
+    def put_back(self, job: StoreJob) -> None:
         """Let a job wait again, behind those that wait now."""
         self._queue.put_nowait(job)
 
