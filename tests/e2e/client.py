@@ -132,7 +132,13 @@ class Api:
         """Subscribe over a WebSocket of its own."""
         address = f"ws{self.url.removeprefix('http')}/graphql"
         protocol = Subprotocol("graphql-transport-ws")
-        async with open_socket(address, subprotocols=[protocol], proxy=None, open_timeout=PATIENCE) as socket:
+        async with open_socket(
+            address,
+            subprotocols=[protocol],
+            proxy=None,
+            open_timeout=PATIENCE,
+            max_queue=None,  # pings are answered however much waits to be looked at
+        ) as socket:
             await socket.send('{"type": "connection_init"}')
             assert json.loads(await socket.recv()) == {"type": "connection_ack"}
             payload = {"query": document, "variables": variables}

@@ -11,8 +11,7 @@ import pytest
 from phaseboard.api.scalars import parse_cursor
 from phaseboard.domain.events import PhaseChanged
 from phaseboard.store.postgres import PostgresStore
-from tests.api.serving import Address
-from tests.e2e.client import BEGINNING, Api, Item, connect
+from tests.e2e.client import BEGINNING, Api, Follower, Item, connect
 from tests.reliability.history import History, Statuses, Stream, history_of
 from tests.reliability.invariants import check_invariants
 from tests.servers import Server, running_server
@@ -49,12 +48,10 @@ async def servers(tmp_path: Path, postgres_url: str) -> AsyncIterator[list[Serve
         yield nodes
 
 
-async def submitted(address: Address, releases: int) -> None:
-    """Wait until a node told that so many releases were submitted."""
-    async with address.socket() as client:
-        await client.subscribe(PHASES, after=BEGINNING)
-        while releases:
-            releases -= (await client.next())["phaseChanged"]["to"] == "SUBMITTED"
+async def submitted(follower: Follower, releases: int) -> None:
+    """Wait until a follower of phases was told that so many releases were submitted."""
+    while sum(item["to"] == "SUBMITTED" for item in follower.items) < releases:
+        await follower.has(len(follower.items) + 1)
 
 
 async def act(first: Api, other: Api, number: int) -> Statuses:
@@ -96,9 +93,8 @@ async def test_two_hundred_releases_look_the_same_from_every_node(servers: list[
         apis = [await stack.enter_async_context(connect(server.url)) for server in servers]
         phases = [await stack.enter_async_context(api.socket(PHASES, after=BEGINNING)) for api in apis]
         events = [await stack.enter_async_context(api.sse(EVENTS, after=BEGINNING)) for api in apis]
-        over = asyncio.create_task(submitted(Address(int(servers[0].url.rpartition(":")[2])), RELEASES))
         statuses = await load(apis)
-        await over
+        await submitted(phases[0], RELEASES)
         history = await logged(postgres_url)
         assert len(history.releases) == RELEASES
         changes = [event for event in history.events if isinstance(event.event, PhaseChanged)]
