@@ -20,7 +20,7 @@ MODES: Mapping[str, Mapping[str, Any]] = {
 ONE_MODE = ("test_answers",)
 """Modules whose tests choose by themselves, since they are about what is kept."""
 
-ALL_MODES = ("test_both_ways", "test_status", "test_subscriptions")
+ALL_MODES = ("test_both_ways",)
 """Modules that try what is shared beside what is kept: also with one of both."""
 
 OWN_SERVERS = ("test_bounds", "test_databases")

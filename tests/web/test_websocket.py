@@ -21,6 +21,9 @@ from phaseboard.web.websocket import NO_TEXT, FrameProtocol, header
 from tests.api.streams.test_turns import somebody_else
 from tests.fuzz.frames import PING, TEXT, frame
 
+FRAMED = 20
+"""Bytes that a short text has around it, with the ping behind it, at most."""
+
 LENGTHS = [0, 1, 125, 126, 127, 65_535, 65_536, 70_000]
 
 
@@ -88,7 +91,7 @@ async def test_texts_of_any_length_arrive(application: Application, port: int) -
 
 @pytest.mark.parametrize("length", [1, SLICE - 10, SLICE, 3 * SLICE])
 async def test_what_comes_at_once_is_looked_at_slice_by_slice(application: Application, port: int, length: int) -> None:
-    texts = [f"{number} ".ljust(length, "x") for number in range(20 * SLICE // length)]
+    texts = [f"{number} ".ljust(length, "x") for number in range(22 * SLICE // (length + FRAMED))]
     async with connect(f"ws://127.0.0.1:{port}", compression=None) as client, somebody_else() as had:
         await application.offered.get()
         before = had()
