@@ -48,8 +48,8 @@ def refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[Callable[..., str]]:
     """A function that runs `phaseboard serve` here, in an empty folder, and returns what it says."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    root, ours = logging.getLogger(), logging.getLogger("phaseboard")
+    handlers, level, our_level = root.handlers[:], root.level, ours.level
     monkeypatch.chdir(tmp_path)
 
     def run(*flags: str, **env: str) -> str:
@@ -62,6 +62,7 @@ def refused(
     yield run
     root.handlers[:] = handlers
     root.setLevel(level)
+    ours.setLevel(our_level)
 
 
 def test_a_file_that_another_server_serves(server: Server) -> None:
