@@ -1,4 +1,4 @@
-"""A way to PostgreSQL that is cut at a COMMIT: whoever sent it does not learn what became of it."""
+"""A way to PostgreSQL that is cut at a COMMIT, or before it: whoever sent it does not learn what became of it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,6 +9,8 @@ from tests.engine.hands import PATIENCE
 from tests.store.test_postgres import name_of
 
 _COMMIT = b"Q\0\0\0\x0bCOMMIT\0"
+_EXECUTE, _SYNC = b"E\0\0\0\x09\0\0\0\0\0", b"S\0\0\0\x04"
+_HOLDS_LOG = b"pg_advisory_xact_lock"
 
 
 class Cut(Enum):
@@ -18,6 +20,7 @@ class Cut(Enum):
     ANSWER = "on its way back: it went through"
     LATE = "on its way, but it arrives when its sender has given it up"
     SILENCE = "on its way, and nothing is heard of its sender any more"
+    BEFORE = "before it was sent: its sender holds the log, and falls silent in the middle of a request"
 
 
 class Scissors:
@@ -54,9 +57,18 @@ async def cutting(url: str) -> AsyncIterator[tuple[str, Scissors]]:
         there, back = await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.5432")
         answers = asyncio.create_task(_carry(there, writer))
         tasks.add(answers)
+        holds_log = False
         try:
             while data := await reader.read(65536):
-                if data == _COMMIT and scissors.armed:
+                holds_log |= _HOLDS_LOG in data
+                if scissors.armed is Cut.BEFORE and holds_log and data.endswith(_EXECUTE + _SYNC):
+                    answers.cancel()
+                    await asyncio.wait([answers])
+                    back.write(data.removesuffix(_SYNC))
+                    scissors.silent.set()
+                    await there.read()
+                    return
+                if data == _COMMIT and scissors.armed not in (None, Cut.BEFORE):
                     cut, scissors.armed = scissors.armed, None
                     answers.cancel()
                     await asyncio.wait([answers])

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from phaseboard.domain.enums import Action
 from phaseboard.domain.release import Release
+from phaseboard.store.dialects import POSTGRES
 from phaseboard.store.errors import Contended, Unavailable
 from phaseboard.store.port import Reader, Writer
 from phaseboard.store.postgres import PostgresStore, lanes
@@ -31,7 +32,8 @@ CALLERS = 8
 BOUNDS = Statement(
     text(
         "SELECT current_setting('lock_timeout') AS lock, current_setting('statement_timeout') AS statement,"
-        " current_setting('idle_in_transaction_session_timeout') AS idle"
+        " current_setting('idle_in_transaction_session_timeout') AS idle,"
+        " current_setting('transaction_timeout') AS whole"
     )
 )
 
@@ -169,16 +171,35 @@ async def test_a_node_that_falls_silent_at_its_commit_is_got_over(node: Postgres
         await other.close()
 
 
+async def test_a_node_that_falls_silent_in_the_middle_of_a_request_is_got_over(
+    node: PostgresStore, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    """It holds the end of the log, and is neither idle nor executes anything."""
+    begin = lanes.BEGIN_ALONE.on(POSTGRES).sql.replace("'16000'", "'1000'")
+    async with cutting(postgres_url) as (url, scissors):
+        other = PostgresStore(url, connections=2)
+        await other.open()
+        scissors.arm(Cut.BEFORE)
+        with monkeypatch.context() as patched:
+            patched.setattr(lanes, "BEGIN_ALONE", Statement(text(begin)))
+            silent = asyncio.create_task(add(other, "a"))
+            await scissors.silent.wait()
+        await add(node, "b")
+        with pytest.raises(Unavailable):
+            await silent
+        await other.close()
+
+
 @pytest.mark.parametrize(("way", "lock"), [("alone", "2s"), ("together", "10ms"), ("read", "0")])
 async def test_nothing_lasts_for_ever_in_the_database_itself(node: PostgresStore, way: str, lock: str):
     """The lock is given up before the statement, and the statement before its connection."""
 
-    async def bounds(reader: Reader) -> tuple[str, str, str]:
+    async def bounds(reader: Reader) -> tuple[str, ...]:
         ((found, *_),) = (await reader._session.fetch_all(BOUNDS),)
-        return found["lock"], found["statement"], found["idle"]
+        return found["lock"], found["statement"], found["idle"], found["whole"]
 
     if way == "together":
         _, found = await asyncio.gather(*(node.write(bounds) for _ in range(2)))
     else:
         found = await (node.read(bounds) if way == "read" else node.write(bounds))
-    assert found == (lock, "4s", "15s")
+    assert found == (lock, "4s", "15s", "0" if way == "read" else "16s")

@@ -57,8 +57,19 @@ HOLD_LOG = Statement(
 )
 """Takes hold of the end of the log until the transaction ends."""
 
-_BEGIN_WRITING = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_BOUNDS}"
-"""Says all that a database may have another default of: after a lock was waited for, what others committed is seen."""
+WHOLE_SECONDS = WORK_SECONDS + 1
+"""How long PostgreSQL 17 and newer let a transaction that writes take, whatever its node does."""
+
+_BEGIN_WRITING = (
+    f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_BOUNDS};"
+    f" SELECT set_config('transaction_timeout', '{round(WHOLE_SECONDS * 1000)}', true)"
+    " WHERE CAST(current_setting('server_version_num') AS int) >= 170000"
+)
+"""Says all that a database may have another default of: after a lock was waited for, what others committed is seen.
+
+A node that falls silent before the end of what it sends (the Sync of the protocol) is not idle, and its statement is
+over: of the bounds only that of the whole transaction ends what it holds.
+"""
 
 BEGIN_ALONE = Statement(text(f"{_BEGIN_WRITING}; {_PATIENT}"))
 
