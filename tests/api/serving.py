@@ -37,7 +37,8 @@ class Address:
 
     @asynccontextmanager
     async def socket(self, *, init: bool = True) -> AsyncIterator["Socket"]:
-        async with connect(self.ws, subprotocols=[PROTOCOL], compression=None) as connection:
+        """Open a socket that answers pings however much waits to be looked at: a busy test is no slow reader."""
+        async with connect(self.ws, subprotocols=[PROTOCOL], compression=None, max_queue=None) as connection:
             client = Socket(connection)
             if init:
                 await client.send({"type": "connection_init", "payload": self.headers})

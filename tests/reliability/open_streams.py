@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -32,7 +32,6 @@ class Open:
     seen: list[int] = field(default_factory=list)
     end: object = None
     ready: asyncio.Event = field(default_factory=asyncio.Event)
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def proper(self) -> bool:
@@ -56,15 +55,10 @@ async def opened(address: Address, after: int, each: int) -> AsyncIterator[list[
         for number in range(each):
             socket, sse = Open(f"socket {number}", after), Open(f"SSE {number}", after)
             for stream, following in ((socket, _over_socket(address, socket)), (sse, _over_sse(address, sse, http))):
-                group.create_task(_to_its_end(stream, following))
+                group.create_task(following)
                 streams.append(stream)
                 await stream.ready.wait()
         yield streams
-
-
-async def _to_its_end(stream: Open, following: Awaitable[None]) -> None:
-    await following
-    stream.ended.set()
 
 
 @asynccontextmanager
