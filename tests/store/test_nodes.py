@@ -23,7 +23,7 @@ from phaseboard.store.postgres import store as store_module
 from tests.engine.board import LEASE
 from tests.engine.hands import Hands
 from tests.postgres import run_sql
-from tests.store.scenes import ANNA, NOW, SOON, act, add, carry_out, claim, make_plan, send, start
+from tests.store.scenes import ANNA, NOW, SOON, act, add, carry_out, claim, make_plan, send, spec, start
 from tests.store.test_postgres import name_of
 
 NODES = 3
@@ -252,7 +252,7 @@ async def test_a_node_whose_clock_is_an_hour_slow_goes_by_the_databases(postgres
     server = Phaseboard(Settings(shutdown_grace=timedelta(), lease=LEASE), store=store, executors={"simulated": hands})
     async with server.running():
         assert abs(store.clock.ahead - hour) < timedelta(minutes=1)
-        await start(store)
+        await start(store, kickoff=(spec("branch"),))
         call = await hands.taken()
         (due,) = [
             task
