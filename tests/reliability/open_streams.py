@@ -57,7 +57,8 @@ async def opened(address: Address, after: int, each: int) -> AsyncIterator[list[
             for stream, following in ((socket, _over_socket(address, socket)), (sse, _over_sse(address, sse, http))):
                 group.create_task(following)
                 streams.append(stream)
-                await stream.ready.wait()
+        for stream in streams:
+            await stream.ready.wait()
         yield streams
 
 
