@@ -110,7 +110,7 @@ class World:
         data = await data_of(plan, Run(call))
         assert (data is None) == bool(reference.errors), text
         served = await schema.answer(text, None, variables, self.context())
-        assert written(served) == written(reference)
+        assert_same(served, reference)
         assert data is None or json.dumps(data) == json.dumps(reference.data)
 
     async def compare_events(self, text: str, variables: dict[str, Any], most: int) -> None:
@@ -140,6 +140,19 @@ def valid(text: str) -> Document:
 def written(result: Any) -> str:
     errors = [error.formatted for error in result.errors or ()]
     return json.dumps({"data": result.data, "errors": errors})
+
+
+def assert_same(served: Any, reference: Any) -> None:
+    """Fail unless two results are the same.
+
+    When one field makes everything null, what fails beside it is told if it has failed by then (GraphQL 6.4.4).
+    """
+    if reference.data is not None:
+        assert written(served) == written(reference)
+    else:
+        assert served.data is None
+        told, expected = ({str(error) for error in result.errors} for result in (served, reference))
+        assert told <= expected or told >= expected
 
 
 async def _first(stream: Any, most: int) -> list[Any]:
