@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -10,6 +11,11 @@ from tests.leaks import no_leaks  # noqa: F401 - a fixture for every test
 from tests.nursery import nursery
 from tests.postgres import blank_postgres_url, postgres_server, postgres_template, postgres_url  # noqa: F401 - fixtures
 from tests.servers import Server, running_server
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C end what tests start; what a shell runs in its background ignores it, and so would all of this."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
