@@ -17,7 +17,7 @@ MODES: Mapping[str, Mapping[str, Any]] = {
 }
 """What servers are set to that a test does not set by itself."""
 
-ONE_MODE = ("test_answers",)
+ONE_MODE = ("test_kept_answers",)
 """Modules whose tests choose by themselves, since they are about what is kept."""
 
 ALL_MODES = ("test_both_ways",)
